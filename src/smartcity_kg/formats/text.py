@@ -1,0 +1,95 @@
+"""Plain text for people: reports and descriptions (layer 3)."""
+
+from collections.abc import Collection
+from itertools import groupby
+
+from smartcity_kg.describe import Description, Statement
+from smartcity_kg.report import LEVELS, Finding, Report
+from smartcity_kg.terms import Prefixes
+
+_WORDS = {
+    "en": {
+        "violation": ("violation", "violations"),
+        "warning": ("warning", "warnings"),
+        "info": ("hint", "hints"),
+        "conforms": "conforms",
+        "not": "does not conform",
+        "file": ("file", "files"),
+        "inferred": "* concluded by a rule, not stated",
+        "in": "is",
+        "of": "of",
+    },
+    "de": {
+        "violation": ("Verstoß", "Verstöße"),
+        "warning": ("Warnung", "Warnungen"),
+        "info": ("Hinweis", "Hinweise"),
+        "conforms": "entspricht den Regeln",
+        "not": "entspricht den Regeln nicht",
+        "file": ("Datei", "Dateien"),
+        "inferred": "* von einer Regel geschlossen, nicht ausgesagt",
+        "in": "ist",
+        "of": "von",
+    },
+}
+
+
+def write_report(report: Report, prefixes: Prefixes, *, language: str = "en") -> str:
+    """The report: findings by file, violations first, and a last line with the counts.
+
+    >>> print(write_report(Report(("a.ttl",), ()), Prefixes({})), end="")
+    1 file conforms: 0 violations, 0 warnings, 0 hints
+    """
+    words = _WORDS.get(language, _WORDS["en"])
+    lines: list[str] = []
+    for file, findings in groupby(report.findings, key=lambda finding: finding.file):
+        lines.append(file)
+        for finding in findings:
+            lines += _finding_lines(finding, prefixes, language)
+        lines.append("")
+    counts = report.counts()
+    counted = ", ".join(_counted(words[level], counts[level]) for level in LEVELS)
+    verdict = words["conforms"] if report.conforms else words["not"]
+    lines.append(f"{_counted(words['file'], len(report.files))} {verdict}: {counted}")
+    return "\n".join(lines) + "\n"
+
+
+def _finding_lines(finding: Finding, prefixes: Prefixes, language: str) -> list[str]:
+    words = _WORDS.get(language, _WORDS["en"])
+    rule = f" {finding.rule}" if finding.rule else ""
+    focus = prefixes.compress(getattr(finding.focus, "value", str(finding.focus)))
+    return [f"  {words[finding.level][0]}{rule}  {focus}", f"    {finding.message(language)}"]
+
+
+def _counted(forms: object, number: int) -> str:
+    one, many = forms if isinstance(forms, tuple) else (str(forms), str(forms))
+    return f"{number} {one if number == 1 else many}"
+
+
+def write_description(description: Description, prefixes: Prefixes, *, skipped_rules: Collection[str] = ()) -> str:
+    """The description: the label, then each property with its values, then what points to the thing.
+
+    What a rule concluded is marked. Left out are conclusions of `skipped_rules`, and conclusions that point to
+    the thing, since the inverse property shows them already.
+    """
+    words = _WORDS.get(description.language, _WORDS["en"])
+    lines = [f"{description.label} ({prefixes.compress(description.thing.value)})"]
+    shown = [s for s in description.statements if s.rule not in skipped_rules and (s.outgoing or not s.rule)]
+    for outgoing, statements in groupby(shown, key=lambda s: s.outgoing):
+        lines.append("")
+        for name, group in groupby(statements, key=lambda s: s.predicate_label):
+            values = [_value(statement, prefixes) for statement in group]
+            if outgoing:
+                lines.append(f"  {name}: {'; '.join(values)}")
+            else:
+                lines.append(f"  {words['in']} „{name}“ {words['of']}: {'; '.join(values)}")
+    if any(statement.inferred for statement in shown):
+        lines += ["", str(words["inferred"])]
+    return "\n".join(lines) + "\n"
+
+
+def _value(statement: Statement, prefixes: Prefixes) -> str:
+    mark = "*" if statement.inferred else ""
+    iri = getattr(statement.other, "value", "")
+    curie = prefixes.compress(iri)
+    shown = f" ({curie})" if curie not in {iri, statement.other_label} and ":" in curie else ""
+    return f"{statement.other_label}{shown}{mark}"

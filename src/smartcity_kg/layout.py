@@ -1,0 +1,225 @@
+"""What a record and a page have in which order, read from the shapes (layer 2).
+
+The shapes say it with `sh:targetClass`, `sh:group`, `sh:order`, `sh:name` and `sckg:section`; nothing about any
+class stands in this code.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from pyoxigraph import NamedNode
+
+from smartcity_kg.answer import Rows
+from smartcity_kg.project import Project
+from smartcity_kg.store.embedded import EmbeddedStore
+from smartcity_kg.terms import Term, text_of
+
+_FIELDS = """
+SELECT DISTINCT ?shape ?class ?section ?section_order ?path ?group_order ?order ?name ?description ?kind WHERE {
+  ?shape a sh:NodeShape ; sh:targetClass ?class ; sh:property ?property .
+  ?property sh:path ?path .
+  FILTER(ISIRI(?path))
+  OPTIONAL { ?shape sckg:section ?section . OPTIONAL { ?section skos:notation ?section_order } }
+  OPTIONAL { ?property sh:group/sh:order ?group_order }
+  OPTIONAL { ?property sh:order ?order }
+  OPTIONAL { ?property sh:name ?name . FILTER(LANG(?name) = ?language) }
+  OPTIONAL { ?property sh:description ?description . FILTER(LANG(?description) = ?language) }
+  OPTIONAL { ?property sh:minCount ?min . FILTER(?min > 0) BIND("required" AS ?kind) }
+}
+"""
+_LAST = 10**6
+
+
+@dataclass(frozen=True)
+class Field:
+    """One property of a block: its IRI, its place in the order, its name and what it is for."""
+
+    path: str
+    order: tuple[float, float]
+    name: str
+    description: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """What a record gives about one thing of a class, in the order of the shape."""
+
+    class_iri: str
+    section: str
+    section_order: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The blocks of all classes, in the order of the portrait's sections."""
+
+    blocks: tuple[Block, ...]
+
+    def property_order(self) -> dict[str, tuple[float, float]]:
+        """The place of each property: group, then order; the first one where several shapes name it."""
+        places: dict[str, tuple[float, float]] = {}
+        for block in self.blocks:
+            for field in block.fields:
+                places[field.path] = min(field.order, places.get(field.path, (_LAST, _LAST)))
+        return places
+
+    def property_names(self) -> dict[str, str]:
+        """What the shapes call each property; the first name where several shapes name it."""
+        names: dict[str, str] = {}
+        for block in self.blocks:
+            for field in block.fields:
+                if field.name:
+                    names.setdefault(field.path, field.name)
+        return names
+
+
+def read_layout(project: Project, language: str = "en") -> Layout:
+    """The layout that the shapes of a project describe, with names in a language.
+
+    >>> layout = read_layout(Project.find())
+    >>> any(field.required for block in layout.blocks for field in block.fields)
+    True
+    """
+    from pyoxigraph import Literal
+
+    store = EmbeddedStore(project.prefixes)
+    for path in (*project.shape_files, *project.files("ontology/schemes")):
+        store.load(project.read(path).triples, graph=project.graph_name(path))
+    answer = store.query(_FIELDS, {"language": Literal(language)})
+    if not isinstance(answer, Rows):
+        raise TypeError("a SELECT must answer with rows")
+    grouped: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+    for row in answer.as_dicts():
+        key = (row["class"], row.get("section", ""), row.get("section_order", "~"))
+        grouped.setdefault(key, []).append(row)
+    blocks = [Block(*key, _fields(rows)) for key, rows in grouped.items()]
+    return Layout(tuple(sorted(blocks, key=lambda block: (block.section_order, block.section, block.class_iri))))
+
+
+def _fields(rows: list[dict[str, str]]) -> tuple[Field, ...]:
+    by_path: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        by_path.setdefault(row["path"], []).append(row)
+    fields = [
+        Field(
+            path,
+            min((float(row.get("group_order", _LAST)), float(row.get("order", _LAST))) for row in found),
+            min((row["name"] for row in found if "name" in row), default=""),
+            min((row["description"] for row in found if "description" in row), default=""),
+            any("kind" in row for row in found),
+        )
+        for path, found in by_path.items()
+    ]
+    return tuple(sorted(fields, key=lambda field: (field.order, field.path)))
+
+
+_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+def slug_of(name: str) -> str:
+    """The slug of a city's name: lower case, umlauts spelt out, all else hyphens.
+
+    >>> slug_of("Frankfurt (Oder)"), slug_of("Köln"), slug_of("Sankt Augustin")
+    ('frankfurt-oder', 'koeln', 'sankt-augustin')
+    """
+    lowered = unicodedata.normalize("NFC", name).lower().translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def new_record(project: Project, name: str, *, language: str = "en", today: date | None = None) -> str:
+    """The head of a record as Turtle: prefixes and the blocks that every record has.
+
+    A commented block to fill in follows for each class that the shapes give a section.
+
+    Args:
+        project: Where prefixes and shapes come from.
+        name: The city's German name.
+        language: The language of the comments.
+        today: The date to write; the day of the call if absent.
+    """
+    slug = slug_of(name)
+    base = project.base
+    day = (today or date.today()).isoformat()
+    namespaces = {
+        **project.prefixes.namespaces,
+        "this": f"{base}id/city/{slug}/",
+        "p": f"{base}id/portrait/{slug}-{day[:4]}#",
+    }
+    labels = _section_labels(project, language)
+    text = _TEMPLATES[language].format(name=name, slug=slug, day=day, year=day[:4])
+    for block in read_layout(project, language).blocks:
+        if block.section:
+            text += _commented(block, project, labels.get(block.section, ""), language)
+    used = [prefix for prefix in sorted(namespaces) if re.search(rf"\b{re.escape(prefix)}:", text)]
+    return "".join(f"@prefix {prefix}: <{namespaces[prefix]}> .\n" for prefix in used) + "\n" + text
+
+
+def _commented(block: Block, project: Project, section: str, language: str) -> str:
+    prefixes = project.prefixes
+    class_name = prefixes.compress(block.class_iri)
+    local = re.sub(r"(?<!^)(?=[A-Z])", "-", class_name.partition(":")[2]).lower()
+    needed = {"de": "nötig", "en": "required"}[language]
+    lines = [f"this:{local}-1 a {class_name} ;"]
+    for field in block.fields:
+        mark = f" ({needed})" if field.required else ""
+        lines.append(f"    {prefixes.compress(field.path)} … ; # {field.name}{mark}")
+    heading = f"{section}: {class_name}" if section else class_name
+    return f"\n# {heading}\n" + "".join(f"#   {line}\n" for line in lines)
+
+
+def _section_labels(project: Project, language: str) -> Mapping[str, str]:
+    store = EmbeddedStore(project.prefixes)
+    for path in project.files("ontology/schemes"):
+        store.load(project.read(path).triples, graph=project.graph_name(path))
+    label: dict[str, str] = {}
+    wanted = NamedNode(f"{project.prefixes.namespaces['skos']}prefLabel")
+    for triple in store.triples():
+        literal: Term = triple.object
+        if triple.predicate == wanted and getattr(literal, "language", None) == language:
+            label[text_of(triple.subject)] = text_of(literal)
+    return label
+
+
+_RECORD = """\
+# {head}
+doc:city/{{slug}} a foaf:Document ;
+    foaf:primaryTopic city:{{slug}} ;
+    dct:title "Datensatz {{name}}"@de , "Record of {{name}}"@en ;
+    dct:source port:{{slug}}-{{year}} ;
+    dct:license <http://publications.europa.eu/resource/authority/licence/CC_BY_4_0> ;
+    dct:valid "{{day}}"^^xsd:date .
+
+# {source}
+port:{{slug}}-{{year}} a sckg:Portrait ;
+    skos:prefLabel "Smart City {{name}}"@de , "Smart City {{name}}"@en ;
+    dct:issued "{{day}}"^^xsd:date ;
+    sckg:ofCity city:{{slug}} .
+
+# {city}
+city:{{slug}} a sckg:City ;
+    skos:prefLabel "{{name}}"@de , "{{name}}"@en .
+
+# {rest}
+"""
+_TEMPLATES = {
+    "en": _RECORD.format(
+        head="The record itself: what it is about, where it comes from, under which licence.",
+        source="The text that the record rests on: who published it, and when.",
+        city="The city. Its municipality key (AGS) stands in the register of cities, or here: "
+        'sckg:municipalityKey "15003000" ;',
+        rest="One block for each thing. Take away the signs # and fill in what the text says.",
+    ),
+    "de": _RECORD.format(
+        head="Der Datensatz selbst: wovon er handelt, woher er kommt, unter welcher Lizenz.",
+        source="Der Text, auf dem der Datensatz beruht: wer ihn herausgab und wann.",
+        city="Die Stadt. Ihr Gemeindeschlüssel (AGS) steht im Städteverzeichnis oder hier: "
+        'sckg:municipalityKey "15003000" ;',
+        rest="Ein Block für jede Sache. Die Zeichen # wegnehmen und eintragen, was der Text sagt.",
+    ),
+}

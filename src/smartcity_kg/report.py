@@ -1,0 +1,87 @@
+"""A validation report as a frozen value (layer 0).
+
+A file that does not conform is a report, never an exception.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from smartcity_kg.terms import Term
+
+LEVELS = ("violation", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a rule has to say about one entry.
+
+    Attributes:
+        rule: Catalogue number such as `C-13`; empty where a shape has none.
+        level: `violation` (blocks), `warning` (asks) or `info` (hints).
+        focus: The entry that was checked.
+        path: The property concerned, where there is one.
+        value: The value concerned, where there is one.
+        messages: Language to text, values filled in.
+        names: Language to the short name of the rule.
+        file: The file whose entry it is.
+    """
+
+    rule: str
+    level: str
+    focus: Term
+    path: Term | None
+    value: Term | None
+    messages: Mapping[str, str]
+    names: Mapping[str, str]
+    file: str
+
+    def message(self, language: str) -> str:
+        """The message in a language, or in another where that is missing."""
+        return _in_language(self.messages, language)
+
+    def name(self, language: str) -> str:
+        """The rule's short name in a language, or in another where that is missing."""
+        return _in_language(self.names, language)
+
+    @property
+    def sort_key(self) -> tuple[str, int, str, str, str, str]:
+        """A total order: file, level, entry, rule, property, value."""
+        return (
+            self.file,
+            LEVELS.index(self.level),
+            str(self.focus),
+            self.rule,
+            str(self.path),
+            str(self.value),
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the validation of some files found.
+
+    >>> report = Report(files=("a.ttl",), findings=())
+    >>> report.conforms, report.counts()
+    (True, {'violation': 0, 'warning': 0, 'info': 0})
+    """
+
+    files: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing blocks: warnings and infos do not."""
+        return not any(finding.level == "violation" for finding in self.findings)
+
+    def counts(self) -> dict[str, int]:
+        """How many findings of each level."""
+        found = Counter(finding.level for finding in self.findings)
+        return {level: found[level] for level in LEVELS}
+
+
+def _in_language(texts: Mapping[str, str], language: str) -> str:
+    for wanted in (language, "en", "de", ""):
+        if wanted in texts:
+            return texts[wanted]
+    return next(iter(texts.values()), "")

@@ -1,0 +1,122 @@
+"""From files to a report (layer 2): read strictly, spell out, check with SHACL, keep the files' own findings.
+
+Records are checked as they were written: of the rules only those of the stage `expand` run before. A file that
+cannot be read is an error; a file that does not conform is a report.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from smartcity_kg.project import Project
+from smartcity_kg.reason import run_rules
+from smartcity_kg.report import Finding, Report
+from smartcity_kg.store.embedded import EmbeddedStore
+from smartcity_kg.terms import Term
+from smartcity_kg.turtle.parse import Document
+from smartcity_kg.validate.shacl import Result, Shapes
+
+_TOPIC = ox.NamedNode("http://xmlns.com/foaf/0.1/primaryTopic")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A report, and the triples of the SHACL report that it was made from."""
+
+    report: Report
+    shacl_report: tuple[ox.Triple, ...]
+
+
+def validate_files(project: Project, paths: Sequence[str | Path] = ()) -> Report:
+    """What the shapes say about some files, or about all data of the project where none is named.
+
+    Each file is checked together with the ontology and the project's data; a record that the project holds
+    already gives way to the file about the same city. Only findings about the files' own entries are kept.
+    Reads files; writes nothing; no network.
+
+    Raises:
+        InputError: If a file cannot be read or is no Turtle.
+
+    >>> validate_files(Project.find()).conforms
+    True
+    """
+    return check_files(project, paths).report
+
+
+def check_files(project: Project, paths: Sequence[str | Path] = ()) -> Checked:
+    """As `validate_files`, with the triples of the SHACL report."""
+    chosen = [Path(path) for path in paths] or list(project.data_files)
+    documents = [project.read(path) for path in chosen]
+    context = _context(project, chosen, documents)
+    return check_documents(project, documents, context)
+
+
+def check_documents(project: Project, documents: Sequence[Document], context: Iterable[Document]) -> Checked:
+    """What the shapes say about the entries of some documents, read together with a context."""
+    everything = [*context, *documents]
+    triples = {triple: None for document in everything for triple in document.triples}
+    expanded = _expand(project, triples)
+    owners = _owners(documents, expanded)
+    shapes = Shapes.read(project)
+    results, shacl_report = shapes.check([*triples, *expanded], focus_nodes=owners)
+    findings = sorted((_finding(result, documents, owners) for result in results), key=lambda f: f.sort_key)
+    return Checked(Report(tuple(d.path for d in documents), tuple(findings)), shacl_report)
+
+
+def _context(project: Project, chosen: Sequence[Path], documents: Sequence[Document]) -> list[Document]:
+    submitted = {path.resolve() for path in chosen}
+    topics = {topic for document in documents for topic in _topics(document)}
+    others = [project.read(path) for path in project.data_files if path.resolve() not in submitted]
+    ontology = [project.read(path) for path in project.ontology_files if path.resolve() not in submitted]
+    return ontology + [document for document in others if not topics & set(_topics(document))]
+
+
+def _topics(document: Document) -> list[Term]:
+    return [triple.object for triple in document.triples if triple.predicate == _TOPIC]
+
+
+def _expand(project: Project, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    store = EmbeddedStore(project.prefixes)
+    store.load(triples, graph=f"{project.base}graph/checked")
+    run_rules(store, project, "expand")
+    names = [name for name in store.graphs() if name.startswith(project.inferred)]
+    return [triple for name in names for triple in store.triples(graph=name)]
+
+
+def _owners(documents: Sequence[Document], expanded: Sequence[ox.Triple]) -> dict[Term, str]:
+    spelt_out = {triple.subject for triple in expanded}
+    owners: dict[Term, str] = {}
+    for document in documents:
+        for triple in document.triples:
+            owners.setdefault(triple.subject, document.path)
+            if triple.object in spelt_out:
+                owners.setdefault(triple.object, document.path)
+    return owners
+
+
+def _finding(result: Result, documents: Sequence[Document], owners: dict[Term, str]) -> Finding:
+    return Finding(
+        rule=result.rule,
+        level=result.level,
+        focus=result.focus,
+        path=result.path,
+        value=result.value,
+        messages=result.messages,
+        names=result.names,
+        file=_file_of(result, documents) or owners[result.focus],
+    )
+
+
+def _file_of(result: Result, documents: Sequence[Document]) -> str | None:
+    """The file that makes the statement concerned, since several may describe one entry."""
+    for document in documents:
+        for triple in document.triples:
+            if (
+                triple.subject == result.focus
+                and triple.predicate == result.path
+                and triple.object == result.value
+            ):
+                return document.path
+    return None

@@ -1,0 +1,130 @@
+"""What tests share: the project, its graph, a command line to call, and no way out to the network."""
+
+import ipaddress
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+
+from cases import ROOT
+from smartcity_kg import cli
+from smartcity_kg.graph import open_store
+from smartcity_kg.project import Project
+from smartcity_kg.store.embedded import EmbeddedStore
+from smartcity_kg.store.remote import RemoteStore
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Refuse every connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:  # noqa: ANN401 - as in the standard library
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            host = str(address[0])
+            loopback = host == "localhost" or (host[:1].isdigit() and ipaddress.ip_address(host).is_loopback)
+            if not loopback and host != "::1":
+                raise AssertionError(f"a test tried to reach {host}")
+        connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    """The project under test."""
+    return Project.at(ROOT)
+
+
+@pytest.fixture(scope="session")
+def embedded(project: Project) -> EmbeddedStore:
+    """The whole graph, rules run; tests must not change it."""
+    return open_store(project)
+
+
+@pytest.fixture(scope="session")
+def store(embedded: EmbeddedStore) -> ox.Store:
+    """The Oxigraph store of the whole graph."""
+    return embedded.quads
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """The command line, called in this process on the project under test."""
+
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *arguments: str) -> Result:
+        self.capsys.readouterr()
+        code = cli.run(list(arguments))
+        captured = self.capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Call the command line: `run("query", "risks", "--city", "Ulm").out`."""
+    monkeypatch.chdir(ROOT)
+    return CommandLine(capsys)
+
+
+@pytest.fixture(scope="session")
+def endpoint(embedded: EmbeddedStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real SPARQL server on loopback that holds the whole graph."""
+    folder = tmp_path_factory.mktemp("server")
+    dump = folder / "graph.nq"
+    embedded.quads.dump(str(dump), format=ox.RdfFormat.N_QUADS)
+    program = Path(sys.executable).with_name("oxigraph")
+    database = folder / "database"
+    subprocess.run([program, "load", "--location", database, "--file", dump], check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [program, "serve-read-only", "--location", database, "--bind", f"127.0.0.1:{port}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(address)
+        yield f"{address}/query"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(address, timeout=1):  # noqa: S310 - loopback
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the server at {address} did not start")
+
+
+@pytest.fixture(scope="session")
+def remote(endpoint: str, project: Project) -> RemoteStore:
+    """The same graph as `embedded`, on the server."""
+    return RemoteStore(endpoint, project.prefixes)
