@@ -12,8 +12,8 @@ _WORDS = {
         "violation": ("violation", "violations"),
         "warning": ("warning", "warnings"),
         "info": ("hint", "hints"),
-        "conforms": "conforms",
-        "not": "does not conform",
+        "conforms": ("conforms", "conform"),
+        "not": ("does not conform", "do not conform"),
         "file": ("file", "files"),
         "inferred": "* concluded by a rule, not stated",
         "in": "is",
@@ -23,8 +23,8 @@ _WORDS = {
         "violation": ("Verstoß", "Verstöße"),
         "warning": ("Warnung", "Warnungen"),
         "info": ("Hinweis", "Hinweise"),
-        "conforms": "entspricht den Regeln",
-        "not": "entspricht den Regeln nicht",
+        "conforms": ("entspricht den Regeln", "entsprechen den Regeln"),
+        "not": ("entspricht den Regeln nicht", "entsprechen den Regeln nicht"),
         "file": ("Datei", "Dateien"),
         "inferred": "* von einer Regel geschlossen, nicht ausgesagt",
         "in": "ist",
@@ -48,7 +48,7 @@ def write_report(report: Report, prefixes: Prefixes, *, language: str = "en") ->
         lines.append("")
     counts = report.counts()
     counted = ", ".join(_counted(words[level], counts[level]) for level in LEVELS)
-    verdict = words["conforms"] if report.conforms else words["not"]
+    verdict = _form(words["conforms" if report.conforms else "not"], len(report.files))
     lines.append(f"{_counted(words['file'], len(report.files))} {verdict}: {counted}")
     return "\n".join(lines) + "\n"
 
@@ -61,8 +61,12 @@ def _finding_lines(finding: Finding, prefixes: Prefixes, language: str) -> list[
 
 
 def _counted(forms: object, number: int) -> str:
+    return f"{number} {_form(forms, number)}"
+
+
+def _form(forms: object, number: int) -> str:
     one, many = forms if isinstance(forms, tuple) else (str(forms), str(forms))
-    return f"{number} {one if number == 1 else many}"
+    return one if number == 1 else many
 
 
 def write_description(description: Description, prefixes: Prefixes, *, skipped_rules: Collection[str] = ()) -> str:
