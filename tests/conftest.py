@@ -75,6 +75,7 @@ class CommandLine:
     capsys: pytest.CaptureFixture[str]
 
     def __call__(self, *arguments: str) -> Result:
+        """Call the command line with some arguments."""
         self.capsys.readouterr()
         code = cli.run(list(arguments))
         captured = self.capsys.readouterr()

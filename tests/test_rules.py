@@ -39,10 +39,10 @@ def test_rule_says_what_it_does_in_both_languages(path: Path, project: Project) 
 
 
 def test_rules_never_write_into_a_record(project: Project) -> None:
-    before = open_store(project, stages=())
-    after = open_store(project)
-    for name in before.graphs():
-        assert set(before.triples(graph=name)) == set(after.triples(graph=name))
+    store = open_store(project, stages=())
+    before = {name: set(store.triples(graph=name)) for name in store.graphs()}
+    run_rules(store, project)
+    assert {name: set(store.triples(graph=name)) for name in before} == before
 
 
 def test_a_second_run_adds_nothing(project: Project) -> None:
@@ -84,7 +84,7 @@ def test_rules_and_owlrl_differ_only_where_listed(project: Project) -> None:
     }
     city_of = {ox.Triple(t.object, ox.NamedNode(f"{SCKG}cityHas"), t.subject) for t in beyond}
     assert by_rules - by_owlrl <= beyond | city_of
-    assert len(by_rules & by_owlrl) > 200
+    assert len(by_rules & by_owlrl) > 150
 
 
 def _counts(triple: ox.Triple, project: Project) -> bool:

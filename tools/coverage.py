@@ -135,9 +135,7 @@ def _read_fact(row: Mapping[str, str], prefixes: Mapping[str, str], place: str) 
     carried = tuple(row["carried"].split(SEPARATOR)) if row["carried"] else ()
     graphs = tuple(row["graph"].split())
     if unknown := set(graphs) - set(GRAPHS):
-        raise CoverageError(
-            f"{place}: unknown graph {', '.join(sorted(unknown))}; known: {', '.join(GRAPHS)}"
-        )
+        raise CoverageError(f"{place}: unknown graph {', '.join(sorted(unknown))}; known: {', '.join(GRAPHS)}")
     return Fact(
         identifier=row["fact_id"],
         section=row["section"],
@@ -255,9 +253,7 @@ def table(slug: str, root: Path = ROOT) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Write all tables, or with `--check` only say which are out of date. Returns the exit code."""
     parser = argparse.ArgumentParser(description="Write the coverage tables of the city records.")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 if a table is out of date"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a table is out of date")
     check = parser.parse_args(arguments).check
     stale = 0
     for list_path in sorted((ROOT / "docs" / "coverage").glob("*.csv")):

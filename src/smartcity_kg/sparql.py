@@ -165,6 +165,15 @@ def _outer_group(text: str) -> int:
     raise QueryProblem("the query has no WHERE { … } to bind parameters in", path="<query>")
 
 
+def without_comments(text: str) -> str:
+    r"""The query without its comments; strings and IRIs that hold a `#` stay whole.
+
+    >>> without_comments('# all\nASK { ?s ?p "#1" } # end')
+    '\nASK { ?s ?p "#1" } '
+    """
+    return "".join("" if found.lastgroup == "comment" else found[0] for found in _TOKEN.finditer(text))
+
+
 def with_prefixes(text: str, namespaces: Mapping[str, str]) -> str:
     """The query with `PREFIX` declarations for the prefixes that it uses, all on its first line.
 

@@ -5,6 +5,7 @@ a limit on its size, before any of it counts: a cut answer is an error.
 """
 
 import io
+import re
 import time
 import warnings
 from collections.abc import Mapping
@@ -17,10 +18,13 @@ import pyoxigraph as ox
 
 from smartcity_kg.answer import Answer, Rows, Triples, Truth
 from smartcity_kg.errors import BackendError, ParameterProblem, QueryProblem, TimedOut
-from smartcity_kg.sparql import bind, check_query, with_prefixes
+from smartcity_kg.sparql import bind, check_query, with_prefixes, without_comments
 from smartcity_kg.terms import Prefixes
 
 _RETRY_STATUS = frozenset({502, 503, 504})
+_BAD_REQUEST = 400
+_CREDENTIALS = "Does it want a user name and a password?"
+_QUOTED_BODY = re.compile(r"""Response:\s*b?['"](.*)['"]\s*$""", re.DOTALL)
 _RETRY_AFTER_SECONDS = 0.5
 _CHUNK = 65_536
 _LONGEST_GET = 2_000
@@ -74,7 +78,7 @@ class RemoteStore:
     def query(self, text: str, bindings: Mapping[str, ox.NamedNode | ox.Literal] | None = None) -> Answer:
         """See `Store.query`; one retry where the endpoint says 502, 503 or 504."""
         form = check_query(text, max_bytes=self.max_query_bytes)
-        sent = with_prefixes(bind(text, bindings or {}), self.prefixes.namespaces)
+        sent = with_prefixes(without_comments(bind(text, bindings or {})).strip(), self.prefixes.namespaces)
         try:
             body, kind = self._fetch(sent, form)
         except _TryAgain:
@@ -92,6 +96,8 @@ class RemoteStore:
         wrapper.agent = "smartcity-kg"
         wrapper.setTimeout(max(1, round(self.timeout)))
         wrapper.setQuery(text)
+        # SPARQLWrapper guesses the form with a search for words such as ADD, and may find one in an IRI.
+        wrapper.queryType = form
         wrapper.setReturnFormat(JSON if form in {"SELECT", "ASK"} else "turtle")
         if self._credentials:
             wrapper.setCredentials(*self._credentials)
@@ -110,16 +116,8 @@ class RemoteStore:
             with response:
                 kind = response.headers.get_content_type()
                 return self._body(response, deadline), kind
-        except SPARQLExceptions.QueryBadFormed as error:
-            raise QueryProblem(
-                f"the endpoint {self.endpoint} refuses the query: {_first_line(error)}", path="<query>"
-            ) from error
-        except SPARQLExceptions.SPARQLWrapperException as error:
-            raise self._failed(_first_line(error)) from error
-        except HTTPError as error:
-            if error.code in _RETRY_STATUS:
-                raise _TryAgain(f"it answers HTTP {error.code} {error.reason}") from error
-            raise self._failed(f"it answers HTTP {error.code} {error.reason}") from error
+        except (SPARQLExceptions.SPARQLWrapperException, HTTPError) as error:
+            raise self._refused(error) from error
         except TimeoutError as error:
             raise self._timed_out() from error
         except URLError as error:
@@ -128,6 +126,21 @@ class RemoteStore:
             raise self._failed(f"it cannot be reached ({error.reason})") from error
         except (HTTPException, OSError) as error:
             raise self._failed(f"the connection broke ({type(error).__name__}: {error})") from error
+
+    def _refused(self, error: BaseException) -> Exception:
+        answer = error if isinstance(error, HTTPError) else error.__context__
+        if not isinstance(answer, HTTPError):
+            return self._failed(_first_line(error))
+        with answer:
+            code, reason = answer.code, answer.reason
+        if code in _RETRY_STATUS:
+            return _TryAgain(f"it answers HTTP {code} {reason}")
+        if code == _BAD_REQUEST:
+            said = _QUOTED_BODY.search(str(error))
+            detail = said[1].replace("\\n", " ")[:300] if said else reason
+            return QueryProblem(f"the endpoint {self.endpoint} refuses the query: {detail}", path="<query>")
+        hint = _CREDENTIALS if code in {401, 403} else ""
+        return self._failed(f"it answers HTTP {code} {reason}", hint=hint)
 
     def _body(self, response: Any, deadline: float) -> bytes:  # noqa: ANN401 - an HTTP response
         parts: list[bytes] = []

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Write requirements.lock anew: exact versions with hashes for all platforms, no addresses. Needs uv.
+set -eu
+cd "$(dirname "$0")/.."
+uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --all-extras --group dev pyproject.toml --output-file requirements.lock --quiet "$@"
