@@ -60,6 +60,11 @@ def term_from_rdflib(node: "Node") -> Term:
     return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype)) if node.datatype else None)
 
 
+def triple_to_rdflib(triple: ox.Triple) -> "RdflibTriple":
+    """A pyoxigraph triple as rdflib has it: a tuple of three terms."""
+    return term_to_rdflib(triple.subject), term_to_rdflib(triple.predicate), term_to_rdflib(triple.object)
+
+
 def to_rdflib(triples: Iterable[ox.Triple], graph: "Graph | None" = None) -> "Graph":
     """Triples as a new rdflib graph, or added to the one given.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from smartcity_kg.interop import to_rdflib, triple_to_rdflib
 from smartcity_kg.project import Project
 from smartcity_kg.reason import run_rules
 from smartcity_kg.report import Finding, Report
@@ -49,20 +50,46 @@ def check_files(project: Project, paths: Sequence[str | Path] = ()) -> Checked:
     """As `validate_files`, with the triples of the SHACL report."""
     chosen = [Path(path) for path in paths] or list(project.data_files)
     documents = [project.read(path) for path in chosen]
-    context = _context(project, chosen, documents)
-    return check_documents(project, documents, context)
+    return Checker(project, _context(project, chosen, documents)).check(documents)
 
 
-def check_documents(project: Project, documents: Sequence[Document], context: Iterable[Document]) -> Checked:
-    """What the shapes say about the entries of some documents, read together with a context."""
-    everything = [*context, *documents]
-    triples = {triple: None for document in everything for triple in document.triples}
-    expanded = _expand(project, triples)
-    owners = _owners(documents, expanded)
-    shapes = Shapes.read(project)
-    results, shacl_report = shapes.check([*triples, *expanded], focus_nodes=owners)
-    findings = sorted((_finding(result, documents, owners) for result in results), key=lambda f: f.sort_key)
-    return Checked(Report(tuple(d.path for d in documents), tuple(findings)), shacl_report)
+class Checker:
+    """The shapes of a project and a context, ready to check documents one after the other.
+
+    Args:
+        project: Where shapes and rules come from.
+        context: The documents that those to be checked may refer to, ontology included.
+    """
+
+    def __init__(self, project: Project, context: Iterable[Document]) -> None:
+        from smartcity_kg.validate.prepared import PreparedGraph
+
+        self.project = project
+        self.shapes = Shapes.read(project)
+        given = {triple: None for document in context for triple in document.triples}
+        self._context = dict.fromkeys((*given, *_expand(project, given)))
+        self._graph = to_rdflib(self._context, PreparedGraph())
+
+    def check(self, documents: Sequence[Document]) -> Checked:
+        """What the shapes say about the entries of some documents, read together with the context.
+
+        Raises:
+            BackendError: If the shapes cannot be applied.
+        """
+        triples = {triple: None for document in documents for triple in document.triples}
+        expanded = [*_expand(self.project, {**self._context, **triples})]
+        owners = _owners(documents, expanded)
+        new = [t for t in (*triples, *expanded) if t not in self._context]
+        added = [triple_to_rdflib(triple) for triple in new]
+        for parts in added:
+            self._graph.add(parts)
+        try:
+            results, shacl_report = self.shapes.check(self._graph, focus_nodes=owners)
+        finally:
+            for parts in added:
+                self._graph.remove(parts)
+        findings = sorted((_finding(result, documents, owners) for result in results), key=lambda f: f.sort_key)
+        return Checked(Report(tuple(d.path for d in documents), tuple(findings)), shacl_report)
 
 
 def _context(project: Project, chosen: Sequence[Path], documents: Sequence[Document]) -> list[Document]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from smartcity_kg.errors import BackendError
-from smartcity_kg.interop import from_rdflib, term_from_rdflib, to_rdflib
+from smartcity_kg.interop import from_rdflib, term_from_rdflib, term_to_rdflib, to_rdflib
 from smartcity_kg.project import Project
 from smartcity_kg.terms import RDFS, SH, Prefixes, Term
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
 _IDENTIFIER = "http://purl.org/dc/terms/identifier"
+_TARGETS = frozenset(
+    f"{SH}{name}" for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
+)
+_VARIABLE = re.compile(r"\{[?$]\w+\}")
 _PLACEHOLDER = re.compile(r"\{[?$](this|value|path)\}")
 
 
@@ -54,13 +58,18 @@ class Shapes:
 
     @cached_property
     def graph(self) -> "Graph":
-        """The shapes as an rdflib graph."""
-        return to_rdflib(self.triples)
+        """The shapes as an rdflib graph, without their targets."""
+        return to_rdflib(triple for triple in self.triples if triple.predicate.value not in _TARGETS)
 
-    def check(
-        self, triples: Iterable[ox.Triple], *, focus_nodes: Collection[Term]
-    ) -> tuple[list[Result], tuple[ox.Triple, ...]]:
-        """What the shapes say about some nodes of a graph: the results, and the report graph's triples.
+    @cached_property
+    def targets(self) -> tuple[ox.Triple, ...]:
+        """What each shape aims at."""
+        return tuple(triple for triple in self.triples if triple.predicate.value in _TARGETS)
+
+    def check(self, data: "Graph", *, focus_nodes: Collection[Term]) -> tuple[list[Result], tuple[ox.Triple, ...]]:
+        """What the shapes say about some nodes of an rdflib graph: the results, and the report graph's triples.
+
+        Not safe to call from two threads at once.
 
         Raises:
             BackendError: If pySHACL cannot apply the shapes.
@@ -68,13 +77,16 @@ class Shapes:
         from pyshacl import validate
         from rdflib import RDF, Graph
 
-        from smartcity_kg.validate.prepared import PreparedGraph
-
-        data = to_rdflib(triples, PreparedGraph())
-        shapes = _aimed(self.graph, data, {_node(term) for term in focus_nodes})
-        _, report, text = validate(
-            data, shacl_graph=shapes, inference="none", advanced=False, inplace=True, do_owl_imports=False
-        )
+        aims = list(_aims(self.targets, data, {term_to_rdflib(term) for term in focus_nodes}))
+        for aim in aims:
+            self.graph.add(aim)
+        try:
+            _, report, text = validate(
+                data, shacl_graph=self.graph, inference="none", advanced=False, inplace=True, do_owl_imports=False
+            )
+        finally:
+            for aim in aims:
+                self.graph.remove(aim)
         if not isinstance(report, Graph):
             raise BackendError(f"the shapes cannot be applied: {text}")
         found = [self._result(report, node) for _, _, node in report.triples((None, _sh("result"), None))]
@@ -90,7 +102,7 @@ class Shapes:
             raise BackendError("a SHACL result names no focus node")
         shape = one("sourceShape")
         filled = {"this": self._shown(focus), "value": self._shown(value), "path": self._shown(path)}
-        messages = _by_language(report.objects(node, _sh("resultMessage")))
+        messages = self._messages(list(report.objects(node, _sh("resultMessage"))), shape)
         return Result(
             rule=str(self.graph.value(shape, _iri(_IDENTIFIER)) or ""),
             level=str(one("resultSeverity") or "").rpartition("#")[2].lower(),
@@ -100,6 +112,20 @@ class Shapes:
             messages={language: _fill(text, filled) for language, text in messages.items()},
             names=_by_language(self._names(shape)),
         )
+
+    def _messages(self, found: "list[Node]", shape: "Node | None") -> dict[str, str]:
+        """Messages by language. pySHACL fills in variables but drops the language: the template tells which."""
+        messages = _by_language(message for message in found if getattr(message, "language", None))
+        for text in (str(message) for message in found if not getattr(message, "language", None)):
+            for language, template in _by_language(self.graph.objects(shape, _sh("message"))).items():
+                values = _values_in(text, template)
+                if values is not None:
+                    between = _VARIABLE.split(template)
+                    shown = [*(self.prefixes.compress(value) for value in values), ""]
+                    messages[language] = "".join(
+                        part for pair in zip(between, shown, strict=True) for part in pair
+                    )
+        return messages or {"": "; ".join(sorted(map(str, found)))}
 
     def _names(self, shape: "Node | None") -> list["Node"]:
         return list(self.graph.objects(shape, _sh("name"))) or list(
@@ -112,6 +138,13 @@ class Shapes:
         return getattr(term, "value", "")
 
 
+def _values_in(text: str, template: str) -> list[str] | None:
+    """What stands in a text where a template has variables; none if the text is not made from it."""
+    parts = [re.escape(part) for part in _VARIABLE.split(template)]
+    found = re.fullmatch("(.*?)".join(parts), text, re.DOTALL)
+    return None if found is None else list(found.groups())
+
+
 def _fill(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
 
@@ -121,25 +154,18 @@ def _by_language(nodes: "Iterable[Node]") -> dict[str, str]:
     return dict(pairs)
 
 
-def _aimed(shapes: "Graph", data: "Graph", wanted: set["Node"]) -> "Graph":
-    """The shapes with each target replaced by those of its nodes that are wanted (SHACL, section 2.1.3)."""
-    from rdflib import Graph
-
-    aimed = Graph()
-    targets = {_sh(name) for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")}
-    for subject, predicate, value in shapes:
-        if predicate not in targets:
-            aimed.add((subject, predicate, value))
-            continue
-        for node in set(_nodes_of_target(data, predicate, value)) & wanted:
-            aimed.add((subject, _sh("targetNode"), node))
-    return aimed
+def _aims(targets: Iterable[ox.Triple], data: "Graph", wanted: set["Node"]) -> "Iterator[tuple[Node, Node, Node]]":
+    """The targets of shapes as those of their nodes that are wanted (SHACL, section 2.1.3)."""
+    for target in targets:
+        shape = term_to_rdflib(target.subject)
+        for node in set(_nodes_of_target(data, target.predicate.value, term_to_rdflib(target.object))) & wanted:
+            yield shape, _sh("targetNode"), node
 
 
-def _nodes_of_target(data: "Graph", predicate: "Node", value: "Node") -> "Iterator[Node]":
+def _nodes_of_target(data: "Graph", predicate: str, value: "Node") -> "Iterator[Node]":
     from rdflib import RDF
 
-    kind = str(predicate).rpartition("#")[2]
+    kind = predicate.removeprefix(SH)
     if kind == "targetNode":
         yield value
     elif kind == "targetClass":
@@ -177,12 +203,6 @@ def _iri(text: str) -> "Node":
     from rdflib import URIRef
 
     return URIRef(text)
-
-
-def _node(term: Term) -> "Node":
-    from smartcity_kg.interop import term_to_rdflib
-
-    return term_to_rdflib(term)
 
 
 def _term(node: "Node | None") -> Term | None:
