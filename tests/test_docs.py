@@ -5,7 +5,8 @@ How a page shows something decides how it is checked:
 - ```console: each `$ smartcity-kg …` is run, and what it prints must be what stands below it; a line `…` stands
   for some lines left out, `$ echo $?` for the exit code. A page is one session, from top to bottom, in a copy of
   the project of its own.
-- ```LANGUAGE file=PATH: the block is written to that file of the copy; append=PATH: to the end of it.
+- ```LANGUAGE file=PATH: the block is written to that file of the copy; append=PATH: to the end of it;
+  replace=PATH: in place of the paragraph that begins with the same word.
 - ```python: run as a doctest, a page as one session.
 - ```turtle, ```sparql: parsed; a query must find something.
 - ```sh, ```text and others: not run.
@@ -142,6 +143,8 @@ class Session:
         elif "append" in block.options:
             with (self.folder / block.options["append"]).open("a", encoding="utf-8") as file:
                 file.write(f"\n{block.body}")
+        elif "replace" in block.options:
+            replace_paragraph(self.folder / block.options["replace"], block.body)
         elif block.language == "console":
             for command, shown in commands(block):
                 given = self.output(command)
@@ -156,6 +159,14 @@ class Session:
         result = self.run(*(word.replace(ENDPOINT, self.endpoint) for word in arguments))
         self.code = result.code
         return (result.out + result.err).replace(self.endpoint, ENDPOINT)
+
+
+def replace_paragraph(path: Path, text: str) -> None:
+    """Put a text in place of the one paragraph of a file that begins with the same word."""
+    paragraphs = path.read_text(encoding="utf-8").strip("\n").split("\n\n")
+    (place,) = [number for number, old in enumerate(paragraphs) if old.split()[0] == text.split(maxsplit=1)[0]]
+    paragraphs[place] = text.strip("\n")
+    path.write_text("\n\n".join(paragraphs) + "\n", encoding="utf-8")
 
 
 def commands(block: Block) -> Iterator[tuple[str, str]]:

@@ -18,16 +18,23 @@ from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import Term, text_of
 
 _FIELDS = """
-SELECT DISTINCT ?shape ?class ?section ?section_order ?path ?group_order ?order ?name ?description ?kind WHERE {
+SELECT DISTINCT ?class ?section ?section_order ?path ?group_order ?order ?name ?rule ?kind ?derived WHERE {
   ?shape a sh:NodeShape ; sh:targetClass ?class ; sh:property ?property .
   ?property sh:path ?path .
   FILTER(ISIRI(?path))
+  MINUS { ?property sh:maxCount 0 }
+  OPTIONAL { ?property dash:readOnly ?derived }
   OPTIONAL { ?shape sckg:section ?section . OPTIONAL { ?section skos:notation ?section_order } }
   OPTIONAL { ?property sh:group/sh:order ?group_order }
   OPTIONAL { ?property sh:order ?order }
   OPTIONAL { ?property sh:name ?name . FILTER(LANG(?name) = ?language) }
-  OPTIONAL { ?property sh:description ?description . FILTER(LANG(?description) = ?language) }
-  OPTIONAL { ?property sh:minCount ?min . FILTER(?min > 0) BIND("required" AS ?kind) }
+  OPTIONAL { ?property dct:identifier ?rule }
+  OPTIONAL {
+    ?property sh:minCount|sh:qualifiedMinCount ?min .
+    FILTER(?min > 0)
+    FILTER NOT EXISTS { ?property sh:severity ?level . FILTER(?level != sh:Violation) }
+    BIND("required" AS ?kind)
+  }
 }
 """
 _LAST = 10**6
@@ -35,13 +42,16 @@ _LAST = 10**6
 
 @dataclass(frozen=True)
 class Field:
-    """One property of a block: its IRI, its place in the order, its name and what it is for."""
+    """One property of a block: its IRI, its place in the order, its name.
+
+    `required`: a record must give it. `derived`: a rule gives it, a record never does.
+    """
 
     path: str
     order: tuple[float, float]
     name: str
-    description: str
     required: bool
+    derived: bool
 
 
 @dataclass(frozen=True)
@@ -93,29 +103,32 @@ def read_layout(project: Project, language: str = "en") -> Layout:
     answer = store.query(_FIELDS, {"language": Literal(language)})
     if not isinstance(answer, Rows):
         raise TypeError("a SELECT must answer with rows")
-    grouped: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+    by_class: dict[str, list[dict[str, str]]] = {}
     for row in answer.as_dicts():
-        key = (row["class"], row.get("section", ""), row.get("section_order", "~"))
-        grouped.setdefault(key, []).append(row)
-    blocks = [Block(*key, _fields(rows)) for key, rows in grouped.items()]
+        by_class.setdefault(row["class"], []).append(row)
+    blocks = [_block(class_iri, rows) for class_iri, rows in by_class.items()]
     return Layout(tuple(sorted(blocks, key=lambda block: (block.section_order, block.section, block.class_iri))))
 
 
-def _fields(rows: list[dict[str, str]]) -> tuple[Field, ...]:
+def _block(class_iri: str, rows: list[dict[str, str]]) -> Block:
+    """A class may be the target of several shapes; the section is that of the one that names one."""
+    section = max(row.get("section", "") for row in rows)
+    section_order = min(row.get("section_order", "~") for row in rows)
     by_path: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         by_path.setdefault(row["path"], []).append(row)
-    fields = [
-        Field(
-            path,
-            min((float(row.get("group_order", _LAST)), float(row.get("order", _LAST))) for row in found),
-            min((row["name"] for row in found if "name" in row), default=""),
-            min((row["description"] for row in found if "description" in row), default=""),
-            any("kind" in row for row in found),
-        )
-        for path, found in by_path.items()
-    ]
-    return tuple(sorted(fields, key=lambda field: (field.order, field.path)))
+    fields = [_field(path, found) for path, found in by_path.items()]
+    return Block(
+        class_iri, section, section_order, tuple(sorted(fields, key=lambda field: (field.order, field.path)))
+    )
+
+
+def _field(path: str, rows: list[dict[str, str]]) -> Field:
+    """A name comes from a shape that only shows the property, if there is one: a rule's name is its title."""
+    order = min((float(row.get("group_order", _LAST)), float(row.get("order", _LAST))) for row in rows)
+    names = sorted(("rule" in row, row["name"]) for row in rows if "name" in row)
+    required, derived = (any(key in row for row in rows) for key in ("kind", "derived"))
+    return Field(path, order, names[0][1] if names else "", required, derived)
 
 
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
@@ -152,12 +165,18 @@ def new_record(project: Project, name: str, *, language: str = "en", today: date
         "p": f"{base}id/portrait/{slug}-{day[:4]}#",
     }
     labels = _section_labels(project, language)
-    text = _TEMPLATES[language].format(name=name, slug=slug, day=day, year=day[:4])
+    names = "" if _is_described(project, f"{base}id/city/{slug}") else _CITY_NAMES.format(name=name)
+    text = _TEMPLATES[language].format(base=base, name=name, slug=slug, day=day, year=day[:4], names=names)
     for block in read_layout(project, language).blocks:
         if block.section:
             text += _commented(block, project, labels.get(block.section, ""), language)
     used = [prefix for prefix in sorted(namespaces) if re.search(rf"\b{re.escape(prefix)}:", text)]
     return "".join(f"@prefix {prefix}: <{namespaces[prefix]}> .\n" for prefix in used) + "\n" + text
+
+
+def _is_described(project: Project, iri: str) -> bool:
+    node = NamedNode(iri)
+    return any(t.subject == node for path in project.files("data/shared") for t in project.read(path).triples)
 
 
 def _commented(block: Block, project: Project, section: str, language: str) -> str:
@@ -166,7 +185,7 @@ def _commented(block: Block, project: Project, section: str, language: str) -> s
     local = re.sub(r"(?<!^)(?=[A-Z])", "-", class_name.partition(":")[2]).lower()
     needed = {"de": "nötig", "en": "required"}[language]
     lines = [f"this:{local}-1 a {class_name} ;"]
-    for field in block.fields:
+    for field in (field for field in block.fields if not field.derived):
         mark = f" ({needed})" if field.required else ""
         lines.append(f"    {prefixes.compress(field.path)} … ; # {field.name}{mark}")
     heading = f"{section}: {class_name}" if section else class_name
@@ -188,7 +207,7 @@ def _section_labels(project: Project, language: str) -> Mapping[str, str]:
 
 _RECORD = """\
 # {head}
-doc:city/{{slug}} a foaf:Document ;
+<{{base}}doc/city/{{slug}}> a foaf:Document ;
     foaf:primaryTopic city:{{slug}} ;
     dct:title "Datensatz {{name}}"@de , "Record of {{name}}"@en ;
     dct:source port:{{slug}}-{{year}} ;
@@ -202,23 +221,23 @@ port:{{slug}}-{{year}} a sckg:Portrait ;
     sckg:ofCity city:{{slug}} .
 
 # {city}
-city:{{slug}} a sckg:City ;
-    skos:prefLabel "{{name}}"@de , "{{name}}"@en .
+city:{{slug}} a sckg:City{{names}} .
 
 # {rest}
 """
+_CITY_NAMES = ' ;\n    skos:prefLabel "{name}"@de , "{name}"@en'
 _TEMPLATES = {
     "en": _RECORD.format(
         head="The record itself: what it is about, where it comes from, under which licence.",
         source="The text that the record rests on: who published it, and when.",
-        city="The city. Its municipality key (AGS) stands in the register of cities, or here: "
+        city="The city. Its name and its municipality key (AGS) stand in the register of cities, or here: "
         'sckg:municipalityKey "15003000" ;',
         rest="One block for each thing. Take away the signs # and fill in what the text says.",
     ),
     "de": _RECORD.format(
         head="Der Datensatz selbst: wovon er handelt, woher er kommt, unter welcher Lizenz.",
         source="Der Text, auf dem der Datensatz beruht: wer ihn herausgab und wann.",
-        city="Die Stadt. Ihr Gemeindeschlüssel (AGS) steht im Städteverzeichnis oder hier: "
+        city="Die Stadt. Ihr Name und ihr Gemeindeschlüssel (AGS) stehen im Städteverzeichnis oder hier: "
         'sckg:municipalityKey "15003000" ;',
         rest="Ein Block für jede Sache. Die Zeichen # wegnehmen und eintragen, was der Text sagt.",
     ),

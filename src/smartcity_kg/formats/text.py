@@ -65,8 +65,8 @@ def _counted(forms: object, number: int) -> str:
 
 
 def _form(forms: object, number: int) -> str:
-    one, many = forms if isinstance(forms, tuple) else (str(forms), str(forms))
-    return one if number == 1 else many
+    one, many = forms if isinstance(forms, tuple) else (forms, forms)
+    return str(one if number == 1 else many)
 
 
 def write_description(description: Description, prefixes: Prefixes, *, skipped_rules: Collection[str] = ()) -> str:

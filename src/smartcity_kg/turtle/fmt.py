@@ -1,9 +1,10 @@
 """Turtle in canonical layout, comments kept (layer 1).
 
 The layout is that of turtlefmt: sorted prefixes, one property a line, shortest literals. The order of the blocks
-is the author's. The text is changed only if its triples stay the same.
+is the author's, and so is a `#+` header. The text is changed only if its triples stay the same.
 """
 
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -16,6 +17,7 @@ from smartcity_kg.errors import BackendError, MissingExtra
 from smartcity_kg.turtle.parse import decode, parse_turtle, read_bytes
 
 _SECONDS = 60
+_HEADER = re.compile(r"((?:#\+[^\n]*\n)+)\s*")
 
 
 def format_turtle(path: Path) -> tuple[str, str]:
@@ -29,10 +31,17 @@ def format_turtle(path: Path) -> tuple[str, str]:
     data = read_bytes(path)
     before = parse_turtle(data, path=path).triples
     text = decode(data, path).replace("\r\n", "\n")
-    formatted = _run(text, path)
+    header, body = _split_header(text)
+    formatted = header + _run(body, path)
     if _canonical(parse_turtle(formatted.encode(), path=path).triples) != _canonical(before):
         raise BackendError(f"{path}: the formatter would change what the file says; it is left as it is")
     return text, formatted
+
+
+def _split_header(text: str) -> tuple[str, str]:
+    """The `#+` lines at the top with an empty line after them, and the rest; the formatter would break them."""
+    found = _HEADER.match(text)
+    return ("", text) if found is None else (f"{found[1]}\n", text[found.end() :])
 
 
 def _program() -> str:
