@@ -7,11 +7,12 @@ How a page shows something decides how it is checked:
   the project of its own.
 - ```LANGUAGE file=PATH: the block is written to that file of the copy; append=PATH: to the end of it;
   replace=PATH: in place of the paragraph that begins with the same word.
-- ```python: run as a doctest, a page as one session.
+- ```python: run, a page as one session; what follows `>>>`, or a comment at the end of a line, must be the result.
 - ```turtle, ```sparql: parsed; a query must find something.
 - ```sh, ```text and others: not run.
 """
 
+import ast
 import doctest
 import re
 import shlex
@@ -40,7 +41,7 @@ ENDPOINT = "http://localhost:7878/query"
 WRITTEN_ON = date(2026, 11, 22)
 LANGUAGES = {"console", "csv", "json", "python", "sh", "sparql", "text", "toml", "turtle"}
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^`\n]*)\n(?P<body>.*?)^(?P=indent)```[ ]*$", re.M | re.S)
-_LINK = re.compile(r"(?<!!)\[[^\]\n]*(?:\n[^\]\n]*)?\]\((?P<target>[^)\s]+)\)")
+_LINK = re.compile(r"\[[^\]\n]*(?:\n[^\]\n]*)?\]\((?P<target>[^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} +(?P<text>.+?) *$", re.M)
 _ELLIPSIS = "…"
 
@@ -234,11 +235,22 @@ def test_python_gives_what_is_shown(page: Path, copy: Path) -> None:
     said: list[str] = []
     for block in read_blocks(page):
         if block.language == "python":
-            test = doctest.DocTestParser().get_doctest(block.body, names, block.place, str(page), block.line)
-            assert test.examples, f"{block.place}: Python is shown as a session, with >>>"
+            test = doctest.DocTest(examples(block), names, block.place, str(page), block.line, None)
             runner.run(test, out=said.append, clear_globs=False)
             names = test.globs
     assert runner.failures == 0, "".join(said)
+
+
+def examples(block: Block) -> list[doctest.Example]:
+    """The statements of a block with their results: a session with `>>>`, or plain code with comments."""
+    if ">>>" in block.body:
+        return doctest.DocTestParser().get_examples(block.body, block.place)
+    found = []
+    for statement in ast.parse(block.body).body:
+        source = "\n".join(block.body.splitlines()[statement.lineno - 1 : statement.end_lineno])
+        code, _, result = source.rpartition("  # ")
+        found.append(doctest.Example(code or source, f"{result}\n" if code else "", lineno=statement.lineno))
+    return found
 
 
 @pytest.mark.parametrize("block", in_language("sparql", at_least=5))

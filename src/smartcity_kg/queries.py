@@ -109,18 +109,18 @@ def get_saved_query(project: Project, name: str) -> SavedQuery:
     """The saved query of a name; reads only its file.
 
     Raises:
-        NotFound: If there is none; it names close matches.
+        NotFound: If there is none; it names close matches and lists all.
 
     >>> get_saved_query(Project.find(), "shared-networks").topic
     'networks'
-    >>> get_saved_query(Project.find(), "shared-network")
+    >>> get_saved_query(Project.find(), "shared-network")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     smartcity_kg.errors.NotFound: there is no saved query 'shared-network'
-      Did you mean 'shared-networks'? List them all: smartcity-kg queries
+      Did you mean 'shared-networks', ...
     """
     paths = {path.stem: path for path in project.files("queries", suffix=".rq")}
     if name not in paths:
-        raise NotFound.among("saved query", name, paths, hint="List them all: smartcity-kg queries")
+        raise NotFound.among("saved query", name, paths, hint=f"There are: {', '.join(sorted(paths))}.")
     return read_saved_query(paths[name], project)
 
 

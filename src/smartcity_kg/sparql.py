@@ -18,6 +18,8 @@ FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = frozenset(
     ["INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH", "USING"]
 )  # fmt: skip
+MAX_NESTING = 64
+_OPENING, _CLOSING = frozenset("({["), frozenset(")}]")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _TOKEN = re.compile(
     r"""
@@ -62,8 +64,8 @@ def check_query(text: str, *, name: str = "<query>", max_bytes: int = 16_384) ->
     """The form of a query that only reads: `SELECT`, `ASK`, `CONSTRUCT` or `DESCRIBE`.
 
     Raises:
-        Refused: If it is an update, calls `SERVICE`, names a data set with `FROM`, or is too long; the message
-            names line and column.
+        Refused: If it is an update, calls `SERVICE`, names a data set with `FROM`, is too long, or is nested
+            deeper than 64 levels (the engine's parser would end the process); the message names line and column.
         QueryProblem: If it has no query form at all.
 
     >>> check_query("SELECT ?s WHERE { ?s ?p ?o }")
@@ -93,7 +95,12 @@ def check_query(text: str, *, name: str = "<query>", max_bytes: int = 16_384) ->
 
 def _guarded_form(text: str, name: str) -> str | None:
     form = None
+    depth = 0
     for token in tokens(text):
+        depth += (token.text in _OPENING) - (token.text in _CLOSING)
+        if depth > MAX_NESTING:
+            place = "{}:{}:{}".format(name, *place_of(text, token.start))
+            raise Refused(f"{place}: the query is nested deeper than {MAX_NESTING} levels")
         if token.kind != "word":
             continue
         word = token.text.upper()

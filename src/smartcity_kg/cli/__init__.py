@@ -26,6 +26,7 @@ _COMMANDS = {
     "stats": "Count what is in the graph.",
     "validate": "Check records against the shapes.",
 }
+_LONG_LINE = 160
 _EXAMPLES = """
 
 \b
@@ -101,7 +102,7 @@ def run(arguments: list[str]) -> int:
         click.echo("Stopped.", err=True)
         return 130
     except SmartCityError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(_wrapped(f"Error: {error}"), err=True)
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -109,6 +110,17 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost frame
         click.echo(_unexpected(error), err=True)
         return 4
+
+
+def _wrapped(text: str) -> str:
+    import textwrap
+
+    return "\n".join(
+        textwrap.fill(line, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        if len(line) > _LONG_LINE
+        else line
+        for line in text.splitlines()
+    )
 
 
 def _unexpected(error: Exception) -> str:

@@ -17,6 +17,7 @@ from smartcity_kg.errors import BackendError, MissingExtra
 from smartcity_kg.turtle.parse import decode, parse_turtle, read_bytes
 
 _SECONDS = 60
+_ROUNDS = 4
 _HEADER = re.compile(r"((?:#\+[^\n]*\n)+)\s*")
 
 
@@ -32,7 +33,7 @@ def format_turtle(path: Path) -> tuple[str, str]:
     before = parse_turtle(data, path=path).triples
     text = decode(data, path).replace("\r\n", "\n")
     header, body = _split_header(text)
-    formatted = header + _run(body, path)
+    formatted = header + _settled(body, path)
     if _canonical(parse_turtle(formatted.encode(), path=path).triples) != _canonical(before):
         raise BackendError(f"{path}: the formatter would change what the file says; it is left as it is")
     return text, formatted
@@ -53,6 +54,16 @@ def _program() -> str:
             hint="Install it with: pip install turtlefmt",
         )
     return found
+
+
+def _settled(text: str, path: Path) -> str:
+    """The layout that the formatter does not change any more; some constructs take it two rounds."""
+    for _ in range(_ROUNDS):
+        formatted = _run(text, path)
+        if formatted == text:
+            break
+        text = formatted
+    return text
 
 
 def _run(text: str, path: Path) -> str:
