@@ -14,6 +14,7 @@ from smartcity_kg.turtle.parse import read_turtle
 from smartcity_kg.validate import validate_files
 
 DATA = cases("data", "*.ttl", at_least=8)
+SCHEMES = cases("ontology/schemes", "*.ttl", at_least=7)
 RECORDS = cases("data/cities", "*.ttl", at_least=1)
 ALL = [*DATA, *cases("ontology", "*.ttl", at_least=150)]
 BASE = "https://w3id.org/smartcity-kg/"
@@ -25,7 +26,7 @@ def report(project: Project) -> Report:
     return validate_files(project)
 
 
-@pytest.mark.parametrize("path", DATA)
+@pytest.mark.parametrize("path", [*DATA, *SCHEMES])
 def test_file_conforms(path: Path, report: Report, project: Project) -> None:
     own = [finding for finding in report.findings if finding.file == project.relative(path)]
     assert project.relative(path) in report.files

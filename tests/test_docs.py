@@ -248,7 +248,7 @@ def examples(block: Block) -> list[doctest.Example]:
     found = []
     for statement in ast.parse(block.body).body:
         source = "\n".join(block.body.splitlines()[statement.lineno - 1 : statement.end_lineno])
-        code, _, result = source.rpartition("  # ")
+        code, _, result = source.rpartition("  # ") if isinstance(statement, ast.Expr) else ("", "", "")
         found.append(doctest.Example(code or source, f"{result}\n" if code else "", lineno=statement.lineno))
     return found
 

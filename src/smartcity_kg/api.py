@@ -102,7 +102,7 @@ class KnowledgeGraph:
         return describe(self.store, self.project, thing, language=language, layout=layout)
 
     def validate(self, *paths: str | Path) -> Report:
-        """What the shapes say about some files, or about all data of the project.
+        """What the shapes say about some files, or about all data and schemes of the project.
 
         Raises:
             InputError: If a file cannot be read or is no Turtle.

@@ -112,6 +112,11 @@ class Project:
         """Shared entries and records."""
         return self.files("data/shared", "data/cities")
 
+    @property
+    def checked_files(self) -> tuple[Path, ...]:
+        """What is validated when no file is named: all data, and the schemes."""
+        return (*self.data_files, *self.files("ontology/schemes"))
+
     def relative(self, path: str | Path) -> str:
         """A path as people name it: from the project's folder where it lies in it."""
         try:

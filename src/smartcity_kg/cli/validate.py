@@ -6,7 +6,7 @@ import click
 
 from smartcity_kg.cli.common import common_options, open_project, progress
 
-_HELP = """Check Turtle files against the shapes; without a FILE, all data of the project.
+_HELP = """Check Turtle files against the shapes; without a FILE, all data and schemes of the project.
 
 Exit code 0: conforms (warnings and hints do not count); 1: does not conform; 3: a file cannot be read.
 

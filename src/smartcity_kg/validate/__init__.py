@@ -31,7 +31,7 @@ class Checked:
 
 
 def validate_files(project: Project, paths: Sequence[str | Path] = ()) -> Report:
-    """What the shapes say about some files, or about all data of the project where none is named.
+    """What the shapes say about some files, or about all data and schemes of the project where none is named.
 
     Each file is checked together with the ontology and the project's data; a record that the project holds
     already gives way to the file about the same city. Only findings about the files' own entries are kept.
@@ -48,7 +48,7 @@ def validate_files(project: Project, paths: Sequence[str | Path] = ()) -> Report
 
 def check_files(project: Project, paths: Sequence[str | Path] = ()) -> Checked:
     """As `validate_files`, with the triples of the SHACL report."""
-    chosen = [Path(path) for path in paths] or list(project.data_files)
+    chosen = [Path(path) for path in paths] or list(project.checked_files)
     documents = [project.read(path) for path in chosen]
     return Checker(project, _context(project, chosen, documents)).check(documents)
 
