@@ -11,7 +11,7 @@ from smartcity_kg.project import Project
 from smartcity_kg.report import Report
 from smartcity_kg.turtle.fmt import format_turtle
 from smartcity_kg.turtle.parse import read_turtle
-from smartcity_kg.validate import validate_files
+from smartcity_kg.validate import Checker, validate_files
 
 DATA = cases("data", "*.ttl", at_least=8)
 SCHEMES = cases("ontology/schemes", "*.ttl", at_least=7)
@@ -31,6 +31,13 @@ def test_file_conforms(path: Path, report: Report, project: Project) -> None:
     own = [finding for finding in report.findings if finding.file == project.relative(path)]
     assert project.relative(path) in report.files
     assert [(f.rule, str(f.focus), f.message("en")) for f in own if f.level != "info"] == []
+
+
+def test_pyshacl_alone_says_the_same(report: Report, project: Project) -> None:
+    documents = [project.read(path) for path in project.checked_files]
+    checked = {path.resolve() for path in project.checked_files}
+    ontology = [project.read(path) for path in project.ontology_files if path.resolve() not in checked]
+    assert Checker(project, ontology, reference=True).check(documents).report == report
 
 
 @pytest.mark.parametrize("path", ALL)

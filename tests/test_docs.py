@@ -8,7 +8,7 @@ How a page shows something decides how it is checked:
 - ```LANGUAGE file=PATH: the block is written to that file of the copy; append=PATH: to the end of it;
   replace=PATH: in place of the paragraph that begins with the same word.
 - ```python: run, a page as one session; what follows `>>>`, or a comment at the end of a line, must be the result.
-- ```turtle, ```sparql: parsed; a query must find something.
+- ```turtle, ```sparql: parsed; a query must find something; with excerpt=PATH, that file must say the same.
 - ```sh, ```text and others: not run.
 """
 
@@ -92,6 +92,11 @@ def in_language(language: str, *, at_least: int) -> list[Any]:
     if len(found) < at_least:
         raise AssertionError(f"{len(found)} blocks in {language}, expected at least {at_least}")
     return found
+
+
+def is_excerpt(parameter: Any) -> bool:  # noqa: ANN401 - as pytest gives it
+    """Whether a block is shown as a part of a file of the project."""
+    return "excerpt" in parameter.values[0].options
 
 
 def with_blocks(language: str, *, at_least: int) -> list[Any]:
@@ -193,12 +198,18 @@ def difference(block: Block, command: str, shown: str, given: str) -> str:
     return f"{block.place}: $ {command}\n--- shown\n{shown}\n--- given\n{given}"
 
 
+def endpoint_of(page: Path, request: pytest.FixtureRequest) -> str:
+    """The address of a real server, where a page asks one."""
+    if ENDPOINT not in page.read_text(encoding="utf-8"):
+        return ENDPOINT
+    return str(request.getfixturevalue("endpoint"))
+
+
 @pytest.mark.parametrize("page", with_blocks("console", at_least=6))
 def test_commands_give_what_is_shown(
     page: Path, run: "CommandLine", copy: Path, request: pytest.FixtureRequest
 ) -> None:
-    asked = ENDPOINT in page.read_text(encoding="utf-8")
-    session = Session(run, copy, request.getfixturevalue("endpoint") if asked else ENDPOINT)
+    session = Session(run, copy, endpoint_of(page, request))
     for block in read_blocks(page):
         session.play(block)
 
@@ -227,33 +238,35 @@ def test_every_command_is_explained(name: str) -> None:
 # Python, SPARQL, Turtle
 
 
-@pytest.mark.parametrize("page", with_blocks("python", at_least=1))
-def test_python_gives_what_is_shown(page: Path, copy: Path) -> None:
+@pytest.mark.parametrize("page", with_blocks("python", at_least=3))
+def test_python_gives_what_is_shown(page: Path, copy: Path, request: pytest.FixtureRequest) -> None:
     assert copy.is_dir()
+    address = endpoint_of(page, request)
     names: dict[str, Any] = {}
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     said: list[str] = []
     for block in read_blocks(page):
         if block.language == "python":
-            test = doctest.DocTest(examples(block), names, block.place, str(page), block.line, None)
+            shown = examples(block.body.replace(ENDPOINT, address))
+            test = doctest.DocTest(shown, names, block.place, str(page), block.line, None)
             runner.run(test, out=said.append, clear_globs=False)
             names = test.globs
     assert runner.failures == 0, "".join(said)
 
 
-def examples(block: Block) -> list[doctest.Example]:
-    """The statements of a block with their results: a session with `>>>`, or plain code with comments."""
-    if ">>>" in block.body:
-        return doctest.DocTestParser().get_examples(block.body, block.place)
+def examples(text: str) -> list[doctest.Example]:
+    """The statements of a text with their results: a session with `>>>`, or plain code with comments."""
+    if ">>>" in text:
+        return doctest.DocTestParser().get_examples(text)
     found = []
-    for statement in ast.parse(block.body).body:
-        source = "\n".join(block.body.splitlines()[statement.lineno - 1 : statement.end_lineno])
+    for statement in ast.parse(text).body:
+        source = "\n".join(text.splitlines()[statement.lineno - 1 : statement.end_lineno])
         code, _, result = source.rpartition("  # ") if isinstance(statement, ast.Expr) else ("", "", "")
         found.append(doctest.Example(code or source, f"{result}\n" if code else "", lineno=statement.lineno))
     return found
 
 
-@pytest.mark.parametrize("block", in_language("sparql", at_least=5))
+@pytest.mark.parametrize("block", in_language("sparql", at_least=4))
 def test_query_is_allowed_and_finds_something(block: Block, embedded: EmbeddedStore) -> None:
     answer = embedded.query(block.body)
     assert isinstance(answer, Truth) or len(answer) > 0
@@ -261,17 +274,28 @@ def test_query_is_allowed_and_finds_something(block: Block, embedded: EmbeddedSt
 
 @pytest.mark.parametrize("block", in_language("turtle", at_least=5))
 def test_turtle_is_turtle(block: Block, project: Project) -> None:
-    """A block that declares no prefix of its own is read with those of the project and of the page."""
-    whole = re.search(r"^@prefix ", block.body, re.M)
-    head = "" if whole else declarations(project, block.page)
-    assert list(ox.parse(input=head + block.body, format=ox.RdfFormat.TURTLE)), block.place
+    assert triples(block, project)
 
 
-def declarations(project: Project, page: Path) -> str:
-    """The prefixes of the project, and those that a page declares."""
-    of_project = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in project.prefixes.namespaces.items())
-    of_page = re.findall(r"^@prefix .+\n", page.read_text(encoding="utf-8"), re.M)
-    return of_project + "".join(of_page)
+@pytest.mark.parametrize("block", [block for block in in_language("turtle", at_least=5) if is_excerpt(block)])
+def test_excerpt_stands_in_its_file(block: Block, project: Project) -> None:
+    assert triples(block, project) <= set(project.read(ROOT / block.options["excerpt"]).triples)
+
+
+def triples(block: Block, project: Project) -> set[ox.Triple]:
+    """What a block says; where it is not a whole file, prefixes come from its file, or from project and page."""
+    head = ""
+    if "excerpt" in block.options:
+        head = declarations(project.read(ROOT / block.options["excerpt"]).prefixes)
+    elif "append" in block.options or not re.match(r"(#.*\n)*@prefix ", block.body):
+        on_page = re.findall(r"^@prefix .+\n", block.page.read_text(encoding="utf-8"), re.M)
+        head = declarations(project.prefixes.namespaces) + "".join(on_page)
+    return {quad.triple for quad in ox.parse(input=head + block.body, format=ox.RdfFormat.TURTLE)}
+
+
+def declarations(namespaces: Mapping[str, str]) -> str:
+    """Prefixes as Turtle declares them."""
+    return "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in namespaces.items())
 
 
 # Pages

@@ -67,6 +67,28 @@ def test_failing_example_violates_exactly_what_it_names(path: Path) -> None:
             assert not re.search(r"\{[?$]\w+\}", finding.messages[language]), finding.messages[language]
 
 
+@cache
+def reference() -> Checker:
+    """The same, with pySHACL doing everything."""
+    return Checker(Project.at(ROOT), world(), reference=True)
+
+
+def sparql_based(path: Path) -> bool:
+    """Whether an example is about a constraint with a query."""
+    shapes = {constraint.shape.value.rpartition("#")[2] for constraint in checker().shapes.constraints}
+    return bool(declared(path, "violates") & shapes)
+
+
+def test_most_queries_run_for_all_nodes_at_once() -> None:
+    assert len(checker().shapes.constraints) >= 30
+
+
+@pytest.mark.parametrize("path", [case for case in FAILING if sparql_based(case.values[0])])
+def test_queries_find_what_pyshacl_finds(path: Path) -> None:
+    document = read_turtle(path)
+    assert reference().check([document]).report == checker().check([document]).report
+
+
 def test_the_world_of_the_examples_conforms() -> None:
     *ontology, context = world()
     found = Checker(Project.at(ROOT), ontology).check([context]).report.findings

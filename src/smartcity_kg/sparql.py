@@ -6,7 +6,7 @@ when they resolve them. It runs no query and touches nothing outside.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -160,6 +160,17 @@ def bind(text: str, bindings: Mapping[str, NamedNode | Literal]) -> str:
     terms = " ".join(str(bindings[name]) for name in names)
     opening = _outer_group(text)
     return f"{text[: opening + 1]} VALUES ({variables}) {{ ({terms}) }}{text[opening + 1 :]}"
+
+
+def bind_all(text: str, name: str, terms: Iterable[NamedNode]) -> str:
+    """The query with one variable bound to each of some IRIs in turn, at the start of its outer group.
+
+    >>> bind_all("ASK WHERE { $this ?p ?o }", "this", [NamedNode("http://e.org/a")])
+    'ASK WHERE { VALUES ?this { <http://e.org/a> } $this ?p ?o }'
+    """
+    opening = _outer_group(text)
+    listed = " ".join(str(term) for term in terms)
+    return f"{text[: opening + 1]} VALUES ?{name} {{ {listed} }}{text[opening + 1 :]}"
 
 
 def _outer_group(text: str) -> int:

@@ -4,8 +4,8 @@ Records are checked as they were written: of the rules only those of the stage `
 cannot be read is an error; a file that does not conform is a report.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -17,7 +17,7 @@ from smartcity_kg.report import Finding, Report
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import Term
 from smartcity_kg.turtle.parse import Document
-from smartcity_kg.validate.shacl import Result, Shapes
+from smartcity_kg.validate.shacl import Shapes
 
 _TOPIC = ox.NamedNode("http://xmlns.com/foaf/0.1/primaryTopic")
 
@@ -61,13 +61,14 @@ class Checker:
         context: The documents that those to be checked may refer to, ontology included.
     """
 
-    def __init__(self, project: Project, context: Iterable[Document]) -> None:
+    def __init__(self, project: Project, context: Iterable[Document], *, reference: bool = False) -> None:
         from smartcity_kg.validate.prepared import PreparedGraph
 
         self.project = project
-        self.shapes = Shapes.read(project)
+        self.shapes = Shapes.read(project, reference=reference)
         given = {triple: None for document in context for triple in document.triples}
-        self._context = dict.fromkeys((*given, *_expand(project, given)))
+        _, expanded = self._expand(given)
+        self._context = dict.fromkeys((*given, *expanded))
         self._graph = to_rdflib(self._context, PreparedGraph())
 
     def check(self, documents: Sequence[Document]) -> Checked:
@@ -76,20 +77,28 @@ class Checker:
         Raises:
             BackendError: If the shapes cannot be applied.
         """
-        triples = {triple: None for document in documents for triple in document.triples}
-        expanded = [*_expand(self.project, {**self._context, **triples})]
+        stated = {triple: document.path for document in reversed(documents) for triple in document.triples}
+        store, expanded = self._expand({**self._context, **dict.fromkeys(stated)})
         owners = _owners(documents, expanded)
-        new = [t for t in (*triples, *expanded) if t not in self._context]
-        added = [triple_to_rdflib(triple) for triple in new]
+        added = [triple_to_rdflib(t) for t in dict.fromkeys((*stated, *expanded)) if t not in self._context]
         for parts in added:
             self._graph.add(parts)
         try:
-            results, shacl_report = self.shapes.check(self._graph, focus_nodes=owners)
+            found, shacl_report = self.shapes.check(self._graph, store, focus_nodes=owners)
         finally:
             for parts in added:
                 self._graph.remove(parts)
-        findings = sorted((_finding(result, documents, owners) for result in results), key=lambda f: f.sort_key)
+        placed = (replace(finding, file=_file_of(finding, stated) or owners[finding.focus]) for finding in found)
+        findings = sorted(placed, key=lambda finding: finding.sort_key)
         return Checked(Report(tuple(d.path for d in documents), tuple(findings)), shacl_report)
+
+    def _expand(self, triples: Iterable[ox.Triple]) -> tuple[EmbeddedStore, list[ox.Triple]]:
+        """A store with some triples and what rules of the stage `expand` add, and the latter apart."""
+        store = EmbeddedStore(self.project.prefixes)
+        store.load(triples, graph=f"{self.project.base}graph/checked")
+        run_rules(store, self.project, "expand")
+        names = [name for name in store.graphs() if name.startswith(self.project.inferred)]
+        return store, [triple for name in names for triple in store.triples(graph=name)]
 
 
 def _context(project: Project, chosen: Sequence[Path], documents: Sequence[Document]) -> list[Document]:
@@ -104,14 +113,6 @@ def _topics(document: Document) -> list[Term]:
     return [triple.object for triple in document.triples if triple.predicate == _TOPIC]
 
 
-def _expand(project: Project, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
-    store = EmbeddedStore(project.prefixes)
-    store.load(triples, graph=f"{project.base}graph/checked")
-    run_rules(store, project, "expand")
-    names = [name for name in store.graphs() if name.startswith(project.inferred)]
-    return [triple for name in names for triple in store.triples(graph=name)]
-
-
 def _owners(documents: Sequence[Document], expanded: Sequence[ox.Triple]) -> dict[Term, str]:
     spelt_out = {triple.subject for triple in expanded}
     owners: dict[Term, str] = {}
@@ -123,27 +124,10 @@ def _owners(documents: Sequence[Document], expanded: Sequence[ox.Triple]) -> dic
     return owners
 
 
-def _finding(result: Result, documents: Sequence[Document], owners: dict[Term, str]) -> Finding:
-    return Finding(
-        rule=result.rule,
-        level=result.level,
-        focus=result.focus,
-        path=result.path,
-        value=result.value,
-        messages=result.messages,
-        names=result.names,
-        file=_file_of(result, documents) or owners[result.focus],
-    )
-
-
-def _file_of(result: Result, documents: Sequence[Document]) -> str | None:
+def _file_of(finding: Finding, stated: Mapping[ox.Triple, str]) -> str | None:
     """The file that makes the statement concerned, since several may describe one entry."""
-    for document in documents:
-        for triple in document.triples:
-            if (
-                triple.subject == result.focus
-                and triple.predicate == result.path
-                and triple.object == result.value
-            ):
-                return document.path
-    return None
+    if finding.path is None or finding.value is None:
+        return None
+    if not isinstance(finding.focus, ox.NamedNode) or not isinstance(finding.path, ox.NamedNode):
+        return None
+    return stated.get(ox.Triple(finding.focus, finding.path, finding.value))

@@ -9,67 +9,72 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pyoxigraph as ox
 
 from smartcity_kg.errors import BackendError
 from smartcity_kg.interop import from_rdflib, term_from_rdflib, term_to_rdflib, to_rdflib
 from smartcity_kg.project import Project
+from smartcity_kg.report import Finding
+from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import RDFS, SH, Prefixes, Term
+from smartcity_kg.validate.constraints import Constraint, find_constraints, run_constraint
 
 if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
+
+    _Aim: TypeAlias = tuple[Node, Node, Node]
 
 _IDENTIFIER = "http://purl.org/dc/terms/identifier"
 _TARGETS = frozenset(
     f"{SH}{name}" for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
 )
 _VARIABLE = re.compile(r"\{[?$]\w+\}")
-_PLACEHOLDER = re.compile(r"\{[?$](this|value|path)\}")
-
-
-@dataclass(frozen=True)
-class Result:
-    """One `sh:result` of a SHACL report, in our terms."""
-
-    rule: str
-    level: str
-    focus: Term
-    path: Term | None
-    value: Term | None
-    messages: Mapping[str, str]
-    names: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """The shapes of a project, ready to check graphs."""
+    """The shapes of a project, ready to check graphs.
+
+    `reference`: whether pySHACL does everything, as slow as it is; else SPARQL-based constraints are left out here
+    and run by `constraints`.
+    """
 
     triples: tuple[ox.Triple, ...]
     prefixes: Prefixes
+    reference: bool = False
 
     @classmethod
-    def read(cls, project: Project) -> "Shapes":
+    def read(cls, project: Project, *, reference: bool = False) -> "Shapes":
         """The shapes in `ontology/shapes`, with the prefixes that their queries use."""
         triples = [triple for path in project.shape_files for triple in project.read(path).triples]
-        return cls(tuple(triples), project.prefixes)
+        return cls(tuple(triples), project.prefixes, reference)
+
+    @cached_property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """The SPARQL-based constraints that pySHACL need not run."""
+        return () if self.reference else find_constraints(self.triples)
 
     @cached_property
     def graph(self) -> "Graph":
-        """The shapes as an rdflib graph, without their targets."""
-        return to_rdflib(triple for triple in self.triples if triple.predicate.value not in _TARGETS)
+        """The shapes as an rdflib graph, without their targets and without `constraints`."""
+        left_out = {constraint.link for constraint in self.constraints}
+        return to_rdflib(t for t in self.triples if t.predicate.value not in _TARGETS and t not in left_out)
 
     @cached_property
     def targets(self) -> tuple[ox.Triple, ...]:
         """What each shape aims at."""
         return tuple(triple for triple in self.triples if triple.predicate.value in _TARGETS)
 
-    def check(self, data: "Graph", *, focus_nodes: Collection[Term]) -> tuple[list[Result], tuple[ox.Triple, ...]]:
-        """What the shapes say about some nodes of an rdflib graph: the results, and the report graph's triples.
+    def check(
+        self, data: "Graph", store: EmbeddedStore, *, focus_nodes: Collection[Term]
+    ) -> tuple[list[Finding], tuple[ox.Triple, ...]]:
+        """What the shapes say about some nodes: findings without a file, and the triples of the SHACL report.
 
-        Not safe to call from two threads at once.
+        The graph comes as rdflib has it and as a store, with the same triples. Not safe to call from two threads
+        at once.
 
         Raises:
             BackendError: If pySHACL cannot apply the shapes.
@@ -77,7 +82,7 @@ class Shapes:
         from pyshacl import validate
         from rdflib import RDF, Graph
 
-        aims = list(_aims(self.targets, data, {term_to_rdflib(term) for term in focus_nodes}))
+        aims: list[_Aim] = list(_aims(self.targets, data, {term_to_rdflib(term) for term in focus_nodes}))
         for aim in aims:
             self.graph.add(aim)
         try:
@@ -89,11 +94,45 @@ class Shapes:
                 self.graph.remove(aim)
         if not isinstance(report, Graph):
             raise BackendError(f"the shapes cannot be applied: {text}")
-        found = [self._result(report, node) for _, _, node in report.triples((None, _sh("result"), None))]
+        for constraint in self.constraints:
+            self._add_results(report, constraint, store, aims)
+        found = [self._finding(report, node) for _, _, node in report.triples((None, _sh("result"), None))]
         kept = _report_triples(report, next(report.subjects(RDF.type, _sh("ValidationReport"))))
         return found, tuple(kept)
 
-    def _result(self, report: "Graph", node: "Node") -> Result:
+    def _add_results(
+        self, report: "Graph", constraint: Constraint, store: EmbeddedStore, aims: "list[_Aim]"
+    ) -> None:
+        """Add what a constraint finds to a SHACL report, as W3C SHACL, section 5.3.2 says."""
+        from rdflib import RDF, BNode, Literal
+
+        shape = term_to_rdflib(constraint.shape)
+        start = next(report.subjects(RDF.type, _sh("ValidationReport")))
+        severity = self.graph.value(shape, _sh("severity")) or _sh("Violation")
+        templates = _by_language(self.graph.objects(shape, _sh("message")))
+        focus_nodes = [term_from_rdflib(node) for subject, _, node in aims if subject == shape]
+        for row in run_constraint(constraint, store, focus_nodes):
+            result = BNode()
+            shown = {name: self._shown(term) for name, term in {**row.variables, "this": row.focus}.items()}
+            parts = {
+                "focusNode": term_to_rdflib(row.focus),
+                "resultSeverity": severity,
+                "sourceShape": shape,
+                "sourceConstraintComponent": _sh("SPARQLConstraintComponent"),
+                "value": term_to_rdflib(row.variables.get("value", row.focus)),
+            }
+            if "path" in row.variables:
+                parts["resultPath"] = term_to_rdflib(row.variables["path"])
+            report.add((start, _sh("result"), result))
+            report.add((result, RDF.type, _sh("ValidationResult")))
+            for name, node in parts.items():
+                report.add((result, _sh(name), node))
+            for language, template in templates.items():
+                report.add((result, _sh("resultMessage"), Literal(_fill(template, shown), lang=language)))
+            if severity == _sh("Violation"):
+                report.set((start, _sh("conforms"), Literal(False)))
+
+    def _finding(self, report: "Graph", node: "Node") -> Finding:
         def one(name: str) -> "Node | None":
             return report.value(node, _sh(name))
 
@@ -103,7 +142,7 @@ class Shapes:
         shape = one("sourceShape")
         filled = {"this": self._shown(focus), "value": self._shown(value), "path": self._shown(path)}
         messages = self._messages(list(report.objects(node, _sh("resultMessage"))), shape)
-        return Result(
+        return Finding(
             rule=str(self.graph.value(shape, _iri(_IDENTIFIER)) or ""),
             level=str(one("resultSeverity") or "").rpartition("#")[2].lower(),
             focus=focus,
@@ -111,6 +150,7 @@ class Shapes:
             value=value,
             messages={language: _fill(text, filled) for language, text in messages.items()},
             names=_by_language(self._names(shape)),
+            file="",
         )
 
     def _messages(self, found: "list[Node]", shape: "Node | None") -> dict[str, str]:
@@ -146,7 +186,7 @@ def _values_in(text: str, template: str) -> list[str] | None:
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
-    return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
+    return _VARIABLE.sub(lambda found: values.get(found[0][2:-1], found[0]), text)
 
 
 def _by_language(nodes: "Iterable[Node]") -> dict[str, str]:
@@ -154,7 +194,7 @@ def _by_language(nodes: "Iterable[Node]") -> dict[str, str]:
     return dict(pairs)
 
 
-def _aims(targets: Iterable[ox.Triple], data: "Graph", wanted: set["Node"]) -> "Iterator[tuple[Node, Node, Node]]":
+def _aims(targets: Iterable[ox.Triple], data: "Graph", wanted: set["Node"]) -> "Iterator[_Aim]":
     """The targets of shapes as those of their nodes that are wanted (SHACL, section 2.1.3)."""
     for target in targets:
         shape = term_to_rdflib(target.subject)
