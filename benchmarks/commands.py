@@ -61,7 +61,9 @@ def measure(command: list[str | Path]) -> tuple[float, float, int]:
 
 def main() -> None:
     """Print one line for each case."""
-    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, median of {RUNS} runs")
+    print(
+        f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, median of {RUNS} runs"
+    )
     print(f"{'CPU s':>7} {'wall s':>7} {'MB':>5}")
     for name, command in CASES.items():
         runs = [measure(command)]

@@ -281,6 +281,12 @@ def test_typed_parameter(
         run_saved_query(query, embedded, project.prefixes, {"value": bad})
 
 
+def test_header_that_names_other_columns(tmp_path: Path, embedded: EmbeddedStore, project: Project) -> None:
+    query = saved(tmp_path, HEADER + COLUMNS.replace("n =", "m =") + QUERY)
+    with pytest.raises(HeaderProblem, match=r"question.rq:5: the header names the columns m, the query gives n"):
+        run_saved_query(query, embedded, project.prefixes, {})
+
+
 def test_two_queries_of_one_name(tmp_path: Path) -> None:
     saved(tmp_path, HEADER + COLUMNS + QUERY)
     (tmp_path / "queries/other").mkdir()

@@ -6,7 +6,7 @@ kg = smartcity_kg.open_project()
 kg.query("networks-of-city", city="Magdeburg", language="de").column("network_label")
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from smartcity_kg.answer import Answer, Rows
 from smartcity_kg.describe import Description, describe
 from smartcity_kg.errors import Refused
-from smartcity_kg.graph import open_store
+from smartcity_kg.files import write_whole
+from smartcity_kg.graph import prepared_store
 from smartcity_kg.interop import to_rdflib
 from smartcity_kg.layout import read_layout
 from smartcity_kg.project import Project
@@ -32,10 +33,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KnowledgeGraph:
-    """A project and the store that answers for it; made by `open_project` or `open_endpoint`."""
+    """A project and the store that answers for it; made by `open_project` or `open_endpoint`.
+
+    The embedded store is kept in `.cache/graph` of the project and built anew when a file has changed; `building`
+    is called before.
+    """
 
     project: Project
     remote: RemoteStore | None = None
+    building: Callable[[], None] = lambda: None
 
     @cached_property
     def store(self) -> Store:
@@ -44,7 +50,7 @@ class KnowledgeGraph:
 
     @cached_property
     def _embedded(self) -> EmbeddedStore:
-        return open_store(self.project)
+        return prepared_store(self.project, building=self.building)
 
     def saved_queries(self) -> tuple[SavedQuery, ...]:
         """All saved queries, by topic and name."""
@@ -120,10 +126,34 @@ class KnowledgeGraph:
         """
         if self.remote:
             raise Refused("a whole endpoint is not copied into rdflib", hint="Ask for a part of it with sparql().")
-        return to_rdflib(self._embedded.triples())
+        graph = to_rdflib(self._embedded.triples())
+        for prefix, namespace in sorted(self.project.prefixes.namespaces.items()):
+            graph.bind(prefix, namespace, replace=True)
+        return graph
+
+    def dump(self, path: str | Path) -> None:
+        """Write the whole graph to a file as N-Quads, sorted: the merged graph, and each named graph.
+
+        The file loads into any triple store; equal content gives equal bytes, blank nodes aside.
+
+        Raises:
+            Refused: If the graph is on an endpoint.
+            OSError: If the file cannot be written.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     open_project().dump(Path(folder) / "graph.nq")
+        ...     (Path(folder) / "graph.nq").stat().st_size > 100_000
+        True
+        """
+        if self.remote:
+            raise Refused("a whole endpoint is not written to a file", hint="Ask for a part of it with sparql().")
+        write_whole(Path(path), "".join(f"{line} .\n" for line in sorted(str(q) for q in self._embedded.quads)))
 
 
-def open_project(folder: str | Path | None = None) -> KnowledgeGraph:
+def open_project(
+    folder: str | Path | None = None, *, building: Callable[[], None] = lambda: None
+) -> KnowledgeGraph:
     """The knowledge graph of a project folder; nothing is read until something is asked.
 
     Without a folder it is the project around the working folder, else the one that the package carries.
@@ -134,7 +164,7 @@ def open_project(folder: str | Path | None = None) -> KnowledgeGraph:
     >>> len(open_project().saved_queries()) >= 35
     True
     """
-    return KnowledgeGraph(Project.at(folder) if folder else Project.find())
+    return KnowledgeGraph(Project.at(folder) if folder else Project.find(), building=building)
 
 
 def open_endpoint(

@@ -84,8 +84,8 @@ def describe(
         return Statement(
             out,
             property_,
-            text_of(labels.get(property_.value))
-            or names.get(property_.value)
+            names.get(property_.value)
+            or text_of(labels.get(property_.value))
             or project.prefixes.compress(property_.value),
             other,
             text_of(labels.get(text_of(other))) or _plain(other, project),

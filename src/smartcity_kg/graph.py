@@ -1,12 +1,27 @@
-"""The whole graph of a project in an embedded store: every file loaded, the rules run (layer 2)."""
+"""The whole graph of a project in an embedded store: every file loaded, the rules run (layer 2).
+
+`prepared_store` keeps the result on disk, under a name made from the content of everything that it depends on: a
+changed file gives another name, so a prepared store is never stale.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
 
 from smartcity_kg.project import Project
 from smartcity_kg.reason import STAGES, run_rules
 from smartcity_kg.store.embedded import EmbeddedStore
 
+_CODE = ("graph.py", "reason.py", "edtf.py", "project.py", "store/embedded.py", "turtle/parse.py")
+_KEPT = 2
+
 
 def open_store(project: Project, *, stages: tuple[str, ...] = STAGES) -> EmbeddedStore:
-    """A new store with the ontology and all data of a project, and what the rules of some stages add.
+    """A new store in memory with the ontology and all data of a project, and what the rules of some stages add.
 
     Reads the files of the project; writes nothing.
 
@@ -17,9 +32,88 @@ def open_store(project: Project, *, stages: tuple[str, ...] = STAGES) -> Embedde
     >>> "https://w3id.org/smartcity-kg/doc/city/magdeburg" in store.graphs()
     True
     """
-    store = EmbeddedStore(project.prefixes, max_query_bytes=project.limit("query_bytes", 16_384))
+    store = _store(project)
     for path in (*project.ontology_files, *project.data_files):
         store.load(project.read(path).triples, graph=project.graph_name(path))
     if stages:
         run_rules(store, project, *stages)
     return store
+
+
+def prepared_store(
+    project: Project, cache: Path | None = None, *, building: Callable[[], None] = lambda: None
+) -> EmbeddedStore:
+    """The store of a project with all rules run, read-only; built when something has changed since the last time.
+
+    Args:
+        project: Whose graph it is.
+        cache: The folder to keep stores in; `.cache/graph` in the project's folder if absent.
+        building: Called once before a store is built, for a word of progress.
+
+    A store is built beside and renamed when it is complete; where the folder cannot be written to, the store stays
+    in memory.
+
+    Raises:
+        InputError: If a file of the project cannot be read or is no Turtle.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     len(prepared_store(Project.find(), Path(folder))) > 4000
+    True
+    """
+    folder = cache or project.root / ".cache" / "graph"
+    target = folder / _digest(project)
+    if not target.is_dir():
+        building()
+        store = open_store(project)
+        if not _keep(store, target):
+            return store
+    try:
+        return _store(project, ox.Store.read_only(str(target)))
+    except (OSError, RuntimeError):
+        shutil.rmtree(target, ignore_errors=True)
+        return open_store(project)
+
+
+def _store(project: Project, quads: ox.Store | None = None) -> EmbeddedStore:
+    limit = project.limit("query_bytes", 16_384)
+    return EmbeddedStore(project.prefixes, quads=quads, max_query_bytes=limit)
+
+
+def _digest(project: Project) -> str:
+    """A name for everything that the graph depends on: files, rules, settings, this code, the engine."""
+    total = hashlib.sha256(ox.__version__.encode())
+    rules = project.files("ontology/rules", suffix=".rq")
+    prefixes = project.root / "ontology" / "prefixes.ttl"
+    settings = project.root / "smartcity.toml"
+    files = [prefixes, *project.ontology_files, *project.data_files, *rules]
+    files += [settings] if settings.is_file() else []
+    for path in files:
+        total.update(f"\0{project.relative(path)}\0".encode() + path.read_bytes())
+    for name in _CODE:
+        total.update((Path(__file__).parent / name).read_bytes())
+    return total.hexdigest()[:32]
+
+
+def _keep(store: EmbeddedStore, target: Path) -> bool:
+    """Write a store to disk under a name; whether that worked."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder:
+            place = Path(folder) / "store"
+            on_disk = ox.Store(str(place))
+            on_disk.bulk_extend(store.quads)
+            on_disk.optimize()
+            del on_disk
+            if not target.exists():
+                place.rename(target)
+        _forget_old(target)
+    except (OSError, RuntimeError):
+        return False
+    return True
+
+
+def _forget_old(target: Path) -> None:
+    others = [path for path in target.parent.iterdir() if path.is_dir() and path != target]
+    finished = [path for path in others if not path.name.startswith(".")]
+    for path in sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)

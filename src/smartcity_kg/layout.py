@@ -106,29 +106,33 @@ def read_layout(project: Project, language: str = "en") -> Layout:
     by_class: dict[str, list[dict[str, str]]] = {}
     for row in answer.as_dicts():
         by_class.setdefault(row["class"], []).append(row)
-    blocks = [_block(class_iri, rows) for class_iri, rows in by_class.items()]
+    # A rule's name is its title; what a property is called says a shape that only shows it, in whatever class.
+    names: dict[str, str] = {}
+    for row in sorted(answer.as_dicts(), key=lambda row: row.get("name", "")):
+        if "name" in row and "rule" not in row:
+            names.setdefault(row["path"], row["name"])
+    blocks = [_block(class_iri, rows, names) for class_iri, rows in by_class.items()]
     return Layout(tuple(sorted(blocks, key=lambda block: (block.section_order, block.section, block.class_iri))))
 
 
-def _block(class_iri: str, rows: list[dict[str, str]]) -> Block:
+def _block(class_iri: str, rows: list[dict[str, str]], names: Mapping[str, str]) -> Block:
     """A class may be the target of several shapes; the section is that of the one that names one."""
     section = max(row.get("section", "") for row in rows)
     section_order = min(row.get("section_order", "~") for row in rows)
     by_path: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         by_path.setdefault(row["path"], []).append(row)
-    fields = [_field(path, found) for path, found in by_path.items()]
+    fields = [_field(path, found, names.get(path, "")) for path, found in by_path.items()]
     return Block(
         class_iri, section, section_order, tuple(sorted(fields, key=lambda field: (field.order, field.path)))
     )
 
 
-def _field(path: str, rows: list[dict[str, str]]) -> Field:
-    """A name comes from a shape that only shows the property, if there is one: a rule's name is its title."""
+def _field(path: str, rows: list[dict[str, str]], name: str) -> Field:
     order = min((float(row.get("group_order", _LAST)), float(row.get("order", _LAST))) for row in rows)
-    names = sorted(("rule" in row, row["name"]) for row in rows if "name" in row)
+    names = sorted(row["name"] for row in rows if "name" in row and "rule" not in row)
     required, derived = (any(key in row for row in rows) for key in ("kind", "derived"))
-    return Field(path, order, names[0][1] if names else "", required, derived)
+    return Field(path, order, names[0] if names else name, required, derived)
 
 
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
@@ -170,7 +174,9 @@ def new_record(project: Project, name: str, *, language: str = "en", today: date
     for block in read_layout(project, language).blocks:
         if block.section:
             text += _commented(block, project, labels.get(block.section, ""), language)
-    used = [prefix for prefix in sorted(namespaces) if re.search(rf"\b{re.escape(prefix)}:", text)]
+    ours = {prefix for prefix, namespace in namespaces.items() if namespace.startswith(base)}
+    written = {prefix for prefix in namespaces if re.search(rf"\b{re.escape(prefix)}:", text)}
+    used = sorted((ours | written | {"edtf", "rdf"}) & set(namespaces))
     return "".join(f"@prefix {prefix}: <{namespaces[prefix]}> .\n" for prefix in used) + "\n" + text
 
 

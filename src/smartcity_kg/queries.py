@@ -13,7 +13,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode
 
 from smartcity_kg.answer import Answer, Rows
-from smartcity_kg.errors import BackendError, InputError, NotFound, ParameterProblem, QueryProblem
+from smartcity_kg.errors import InputError, NotFound, ParameterProblem, QueryProblem, close_matches, join_or
 from smartcity_kg.header import Header, read_header
 from smartcity_kg.labels import Choice, resolve, with_labels
 from smartcity_kg.project import Project
@@ -189,17 +189,16 @@ def run_saved_query(
     Raises:
         ParameterProblem: If a parameter is unknown, missing or of the wrong type.
         NotFound: If a parameter names something that is not in the graph.
-        BackendError: If the store fails, or answers with other columns than the header names.
+        HeaderProblem: If the query gives other columns than its header names.
+        BackendError: If the store fails.
     """
     bindings = bind_parameters(query, store, prefixes, values)
     answer = _query(query, store, bindings)
     if not isinstance(answer, Rows):
         return answer
     if set(answer.columns) != set(query.columns):
-        raise BackendError(
-            f"{query.header.path}: the header names the columns {', '.join(query.columns)}, the query gives "
-            f"{', '.join(answer.columns)}"
-        )
+        named, given = ", ".join(query.columns), ", ".join(answer.columns)
+        raise query.header.problem(f"the header names the columns {named}, the query gives {given}", key="columns")
     iri_columns = [name for name, kind in query.columns.items() if kind == "iri"]
     return with_labels(answer, store, language, iri_columns)
 
@@ -222,8 +221,9 @@ def bind_parameters(
     for name in values:
         if name not in known:
             listed = ", ".join(f"--{key}" for key in known) or "none"
-            error = NotFound.among(f"parameter of {query.name}:", name, known, hint=f"It has: {listed}.")
-            raise ParameterProblem(error.message, hint=error.hint)
+            near = [f"--{match}" for match in close_matches(name, known)]
+            meant = f"Did you mean {join_or(near)}? " if near else ""
+            raise ParameterProblem(f"{query.name} has no parameter --{name}", hint=f"{meant}It has: {listed}.")
     for parameter in query.parameters:
         if not parameter.optional and parameter.name not in values:
             raise ParameterProblem(

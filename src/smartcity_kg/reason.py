@@ -23,7 +23,7 @@ from smartcity_kg.terms import XSD, Term
 
 STAGES = ("expand", "infer")
 _REQUIRED = ("title.en", "title.de", "stage", "source")
-_ALLOWED = (*_REQUIRED, "weaker")
+_ALLOWED = (*_REQUIRED, "weaker", "beyond_owl")
 _FUNCTIONS = "https://w3id.org/smartcity-kg/function#"
 _DATE = ox.NamedNode(f"{XSD}date")
 _MAX_PASSES = 50
@@ -46,6 +46,11 @@ class Rule:
     def weaker(self) -> bool:
         """Whether its conclusions say less than what they follow from, so that a reader may skip them."""
         return bool(self.header.values.get("weaker", False))
+
+    @property
+    def beyond_owl(self) -> bool:
+        """Whether it concludes what OWL 2 RL does not, so that the comparison with owlrl expects it."""
+        return bool(self.header.values.get("beyond_owl", False))
 
 
 @dataclass(frozen=True)

@@ -67,12 +67,18 @@ def open_project(folder: str | None) -> "Project":
     return Project.at(folder) if folder else Project.find()
 
 
-def open_graph(folder: str | None, endpoint: str | None = None, timeout: float | None = None) -> "KnowledgeGraph":
+def open_graph(
+    folder: str | None, endpoint: str | None = None, timeout: float | None = None, *, quiet: bool = False
+) -> "KnowledgeGraph":
     """The knowledge graph in a folder or on an endpoint; credentials come from the environment."""
     from smartcity_kg import api
 
+    def building() -> None:
+        if not quiet and sys.stderr.isatty():
+            click.echo("Building the graph (once after each change) …", err=True)
+
     if not endpoint:
-        return api.open_project(folder)
+        return api.open_project(folder, building=building)
     user, password = os.environ.get(_USER, ""), os.environ.get(_PASSWORD, "")
     return api.open_endpoint(endpoint, folder, user=user, password=password, timeout=timeout)
 

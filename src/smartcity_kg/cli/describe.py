@@ -30,13 +30,13 @@ def describe(
     timeout: float | None,
     folder: str | None,
     language: str,
-    quiet: bool,  # noqa: ARG001
+    quiet: bool,
 ) -> None:
     """See `_HELP`."""
     from smartcity_kg.formats import json, text
     from smartcity_kg.reason import read_rules
 
-    graph = open_graph(folder, endpoint, timeout)
+    graph = open_graph(folder, endpoint, timeout, quiet=quiet)
     found = graph.describe(thing, language=language)
     if format_ == "json":
         click.echo(json.write_description(found), nl=False)

@@ -52,7 +52,7 @@ def query(
     timeout: float | None,
     folder: str | None,
     language: str,
-    quiet: bool,  # noqa: ARG001 - a common option; a query says nothing but its answer
+    quiet: bool,
 ) -> None:
     """See `_HELP`."""
     name, values = read_arguments(arguments)
@@ -60,7 +60,7 @@ def query(
         raise click.UsageError("Give the NAME of a saved query, --file FILE, or - for standard input.")
     if name in {None, "-"} and values:
         raise click.UsageError("Parameters belong to saved queries.")
-    graph = open_graph(folder, endpoint, timeout)
+    graph = open_graph(folder, endpoint, timeout, quiet=quiet)
     if name is not None and name != "-":
         answer = graph.run(name, values, language=language)
     else:

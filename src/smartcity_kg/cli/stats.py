@@ -26,13 +26,13 @@ def stats(
     timeout: float | None,
     folder: str | None,
     language: str,
-    quiet: bool,  # noqa: ARG001
+    quiet: bool,
 ) -> None:
     """See `_HELP`."""
     from smartcity_kg.formats import csv, json, table
     from smartcity_kg.statistics import count_entries
 
-    graph = open_graph(folder, endpoint, timeout)
+    graph = open_graph(folder, endpoint, timeout, quiet=quiet)
     rows = count_entries(graph.store, graph.project, language=language)
     if format_ == "table":
         prefixes = graph.project.prefixes

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from smartcity_kg.describe import Description, Statement
 from smartcity_kg.report import LEVELS, Finding, Report
-from smartcity_kg.terms import Prefixes
+from smartcity_kg.terms import RDF, RDF_TYPE, Prefixes
 
 _WORDS = {
     "en": {
@@ -16,8 +16,8 @@ _WORDS = {
         "not": ("does not conform", "do not conform"),
         "file": ("file", "files"),
         "inferred": "* concluded by a rule, not stated",
-        "in": "is",
-        "of": "of",
+        "kind": "Kind",
+        "in": "is “{}” of",
     },
     "de": {
         "violation": ("Verstoß", "Verstöße"),
@@ -27,8 +27,8 @@ _WORDS = {
         "not": ("entspricht den Regeln nicht", "entsprechen den Regeln nicht"),
         "file": ("Datei", "Dateien"),
         "inferred": "* von einer Regel geschlossen, nicht ausgesagt",
-        "in": "ist",
-        "of": "von",
+        "kind": "Art",
+        "in": "ist „{}“ von",
     },
 }
 
@@ -72,23 +72,31 @@ def _form(forms: object, number: int) -> str:
 def write_description(description: Description, prefixes: Prefixes, *, skipped_rules: Collection[str] = ()) -> str:
     """The description: the label, then each property with its values, then what points to the thing.
 
-    What a rule concluded is marked. Left out are conclusions of `skipped_rules`, and conclusions that point to
-    the thing, since the inverse property shows them already.
+    What a rule concluded is marked. Left out are conclusions of `skipped_rules`, conclusions that point to the
+    thing, since the inverse property shows them already, and statements about statements (RDF reification).
     """
     words = _WORDS.get(description.language, _WORDS["en"])
     lines = [f"{description.label} ({prefixes.compress(description.thing.value)})"]
-    shown = [s for s in description.statements if s.rule not in skipped_rules and (s.outgoing or not s.rule)]
+    shown = [s for s in description.statements if s.rule not in skipped_rules and _is_news(s)]
     for outgoing, statements in groupby(shown, key=lambda s: s.outgoing):
         lines.append("")
-        for name, group in groupby(statements, key=lambda s: s.predicate_label):
+        for name, group in groupby(statements, key=lambda s: _name_of(s, str(words["kind"]))):
             values = [_value(statement, prefixes) for statement in group]
             if outgoing:
                 lines.append(f"  {name}: {'; '.join(values)}")
             else:
-                lines.append(f"  {words['in']} „{name}“ {words['of']}: {'; '.join(values)}")
+                lines.append(f"  {str(words['in']).format(name)}: {'; '.join(values)}")
     if any(statement.inferred for statement in shown):
         lines += ["", str(words["inferred"])]
     return "\n".join(lines) + "\n"
+
+
+def _name_of(statement: Statement, kind: str) -> str:
+    return kind if statement.predicate == RDF_TYPE else statement.predicate_label
+
+
+def _is_news(statement: Statement) -> bool:
+    return statement.outgoing or not (statement.rule or statement.predicate.value.startswith(RDF))
 
 
 def _value(statement: Statement, prefixes: Prefixes) -> str:

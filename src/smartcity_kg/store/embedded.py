@@ -1,7 +1,7 @@
-"""The embedded store: Oxigraph in memory (layer 1).
+"""The embedded store: Oxigraph in memory, or opened read-only from disk (layer 1).
 
 Each file is a named graph; the default graph holds the merged set of all triples, each once, so that counts
-are right without `DISTINCT` (see docs/decisions). Nothing is written to disk.
+are right without `DISTINCT` (see docs/decisions).
 """
 
 import re
@@ -21,7 +21,7 @@ _ENGINE_PLACE = re.compile(r"^error at (\d+):(\d+): ")
 
 
 class EmbeddedStore:
-    """An Oxigraph store in memory.
+    """An Oxigraph store: a new one in memory, or the one given as `quads`.
 
     >>> store = EmbeddedStore(Prefixes({"e": "http://e.org/"}))
     >>> a, b = ox.NamedNode("http://e.org/a"), ox.NamedNode("http://e.org/b")
@@ -31,10 +31,12 @@ class EmbeddedStore:
     ['1']
     """
 
-    def __init__(self, prefixes: Prefixes, *, max_query_bytes: int = 16_384) -> None:
+    def __init__(
+        self, prefixes: Prefixes, *, quads: ox.Store | None = None, max_query_bytes: int = 16_384
+    ) -> None:
         self.prefixes = prefixes
         self.max_query_bytes = max_query_bytes
-        self.quads = ox.Store()
+        self.quads = ox.Store() if quads is None else quads
 
     def load(self, triples: Iterable[ox.Triple], *, graph: str) -> None:
         """Add triples to a named graph and to the merged one."""

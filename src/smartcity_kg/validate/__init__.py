@@ -89,7 +89,9 @@ class Checker:
             for parts in added:
                 self._graph.remove(parts)
         placed = (replace(finding, file=_file_of(finding, stated) or owners[finding.focus]) for finding in found)
-        findings = sorted(placed, key=lambda finding: finding.sort_key)
+        # One value may break two parts of one rule; it is said once.
+        once = {finding.sort_key: finding for finding in placed}
+        findings = [once[key] for key in sorted(once)]
         return Checked(Report(tuple(d.path for d in documents), tuple(findings)), shacl_report)
 
     def _expand(self, triples: Iterable[ox.Triple]) -> tuple[EmbeddedStore, list[ox.Triple]]:
