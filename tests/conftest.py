@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from cases import ROOT
+from cases import ROOT, sample_project
 from smartcity_kg import cli
 from smartcity_kg.graph import open_store
 from smartcity_kg.project import Project
@@ -90,11 +91,33 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture(scope="session")
+def sample(project: Project, tmp_path_factory: pytest.TempPathFactory) -> EmbeddedStore:
+    """The graph of the small fixed data that expected results are about, rules run."""
+    del project
+    return open_store(sample_project(tmp_path_factory.mktemp("sample") / "project"))
+
+
+@pytest.fixture(scope="session")
 def endpoint(embedded: EmbeddedStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real SPARQL server on loopback that holds the whole graph."""
-    folder = tmp_path_factory.mktemp("server")
+    with serving(embedded, tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def remote(
+    project: Project, sample: EmbeddedStore, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RemoteStore]:
+    """The same graph as `sample`, on a server of its own."""
+    with serving(sample, tmp_path_factory.mktemp("sample-server")) as address:
+        yield RemoteStore(address, project.prefixes)
+
+
+@contextmanager
+def serving(store: EmbeddedStore, folder: Path) -> Iterator[str]:
+    """Run a SPARQL server on loopback with the content of a store; its address."""
     dump = folder / "graph.nq"
-    embedded.quads.dump(str(dump), format=ox.RdfFormat.N_QUADS)
+    store.quads.dump(str(dump), format=ox.RdfFormat.N_QUADS)
     program = Path(sys.executable).with_name("oxigraph")
     database = folder / "database"
     subprocess.run([program, "load", "--location", database, "--file", dump], check=True, capture_output=True)
@@ -123,9 +146,3 @@ def _wait_for(address: str) -> None:
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"the server at {address} did not start")
-
-
-@pytest.fixture(scope="session")
-def remote(endpoint: str, project: Project) -> RemoteStore:
-    """The same graph as `embedded`, on the server."""
-    return RemoteStore(endpoint, project.prefixes)

@@ -75,9 +75,9 @@ def test_header_speaks_both_languages(query: SavedQuery) -> None:
         assert all(parameter.title(language) for parameter in query.parameters)
 
 
-def test_answers_are_the_expected_ones(query: SavedQuery, embedded: EmbeddedStore, project: Project) -> None:
+def test_answers_are_the_expected_ones(query: SavedQuery, sample: EmbeddedStore, project: Project) -> None:
     for name, values in golden_cases(query).items():
-        answer = run_saved_query(query, embedded, project.prefixes, values, language="de")
+        answer = run_saved_query(query, sample, project.prefixes, values, language="de")
         wanted = GOLDEN / query.topic / name
         assert wanted.is_file(), f"{name} is missing: python3 dev.py golden"
         assert write_answer(answer) == wanted.read_bytes().decode()
@@ -90,16 +90,21 @@ def test_expected_result_is_not_empty(query: SavedQuery) -> None:
 
 
 def test_endpoint_gives_the_same(
-    query: SavedQuery, embedded: EmbeddedStore, remote: RemoteStore, project: Project
+    query: SavedQuery, sample: EmbeddedStore, remote: RemoteStore, project: Project
 ) -> None:
     def ask(store: Store) -> Answer:
         return run_saved_query(query, store, project.prefixes, examples(query), language="en")
 
-    assert ask(remote) == ask(embedded)
+    assert ask(remote) == ask(sample)
 
 
-def test_every_iri_column_has_a_label_column(query: SavedQuery, embedded: EmbeddedStore, project: Project) -> None:
-    answer = run_saved_query(query, embedded, project.prefixes, examples(query))
+def test_runs_on_all_data(query: SavedQuery, embedded: EmbeddedStore, project: Project) -> None:
+    answer = run_saved_query(query, embedded, project.prefixes, examples(query), language="de")
+    assert not isinstance(answer, Rows) or answer.columns
+
+
+def test_every_iri_column_has_a_label_column(query: SavedQuery, sample: EmbeddedStore, project: Project) -> None:
+    answer = run_saved_query(query, sample, project.prefixes, examples(query))
     if isinstance(answer, Rows):
         for name, kind in query.columns.items():
             assert name in answer.columns
@@ -140,21 +145,21 @@ def column(project: Project, store: Store, name: str, wanted: str, **values: str
     return answer.column(wanted)
 
 
-def test_networks_of_magdeburg(project: Project, embedded: EmbeddedStore) -> None:
-    found = column(project, embedded, "networks-of-city", "network_label", city="Magdeburg")
+def test_networks_of_magdeburg(project: Project, sample: EmbeddedStore) -> None:
+    found = column(project, sample, "networks-of-city", "network_label", city="Magdeburg")
     assert sorted(found) == ["Deutscher Städtetag", "Netzwerk Energieeffiziente Stadt"]
 
 
-def test_exchange_is_mutual(project: Project, embedded: EmbeddedStore) -> None:
-    found = column(project, embedded, "exchange-partners", "partner_label", city="city:magdeburg")
+def test_exchange_is_mutual(project: Project, sample: EmbeddedStore) -> None:
+    found = column(project, sample, "exchange-partners", "partner_label", city="city:magdeburg")
     assert sorted(found) == ["Coburg", "Karlsruhe"]
-    assert column(project, embedded, "exchange-partners", "partner_label", city="Karlsruhe") == ["Magdeburg"]
+    assert column(project, sample, "exchange-partners", "partner_label", city="Karlsruhe") == ["Magdeburg"]
 
 
-def test_competition_results_of_magdeburg(project: Project, embedded: EmbeddedStore) -> None:
+def test_competition_results_of_magdeburg(project: Project, sample: EmbeddedStore) -> None:
     answer = run_saved_query(
         get_saved_query(project, "competition-results"),
-        embedded,
+        sample,
         project.prefixes,
         {"city": "magdeburg"},
         language="de",
@@ -167,12 +172,12 @@ def test_competition_results_of_magdeburg(project: Project, embedded: EmbeddedSt
     assert (voted["rank"], voted["field_size"]) == ("2", "44")
 
 
-def test_each_pair_stands_once(project: Project, embedded: EmbeddedStore) -> None:
+def test_each_pair_stands_once(project: Project, sample: EmbeddedStore) -> None:
     pairs = list(
         zip(
-            column(project, embedded, "shared-networks", "a"),
-            column(project, embedded, "shared-networks", "b"),
-            column(project, embedded, "shared-networks", "network"),
+            column(project, sample, "shared-networks", "a"),
+            column(project, sample, "shared-networks", "b"),
+            column(project, sample, "shared-networks", "network"),
             strict=True,
         )
     )
@@ -181,9 +186,9 @@ def test_each_pair_stands_once(project: Project, embedded: EmbeddedStore) -> Non
     assert len(set(pairs)) == len(pairs)
 
 
-def test_labels_follow_the_language(project: Project, embedded: EmbeddedStore) -> None:
+def test_labels_follow_the_language(project: Project, sample: EmbeddedStore) -> None:
     query = get_saved_query(project, "networks-of-city")
-    answer = run_saved_query(query, embedded, project.prefixes, {"city": "Magdeburg"}, language="en")
+    answer = run_saved_query(query, sample, project.prefixes, {"city": "Magdeburg"}, language="en")
     assert isinstance(answer, Rows)
     assert "Association of German Cities" in answer.column("network_label")
 
@@ -205,10 +210,10 @@ def test_bad_parameter(
     error: type[Exception],
     message: str,
     project: Project,
-    embedded: EmbeddedStore,
+    sample: EmbeddedStore,
 ) -> None:
     with pytest.raises(error, match=message):
-        run_saved_query(get_saved_query(project, name), embedded, project.prefixes, values)
+        run_saved_query(get_saved_query(project, name), sample, project.prefixes, values)
 
 
 HEADER = """#+ title.en = "Which?"
@@ -257,12 +262,10 @@ def test_malformed_query_file(text: str, error: type[Exception], message: str, t
         saved(tmp_path, text)
 
 
-def test_syntax_error_names_file_line_and_column(
-    tmp_path: Path, embedded: EmbeddedStore, project: Project
-) -> None:
+def test_syntax_error_names_file_line_and_column(tmp_path: Path, sample: EmbeddedStore, project: Project) -> None:
     query = saved(tmp_path, HEADER + COLUMNS + "SELECT ?n WHERE { BIND(1 AS ?n }\n")
     with pytest.raises(InputError, match=r"queries/topic/question.rq:6:\d+: expected"):
-        run_saved_query(query, embedded, project.prefixes, {})
+        run_saved_query(query, sample, project.prefixes, {})
 
 
 @pytest.mark.parametrize(
@@ -270,21 +273,21 @@ def test_syntax_error_names_file_line_and_column(
     [("integer", "7", "seven"), ("date", "2019-03-19", "19.3.2019"), ("boolean", "ja", "vielleicht")],
 )
 def test_typed_parameter(
-    kind: str, good: str, bad: str, tmp_path: Path, embedded: EmbeddedStore, project: Project
+    kind: str, good: str, bad: str, tmp_path: Path, sample: EmbeddedStore, project: Project
 ) -> None:
     declared = f'#+ parameters.value = {{type = "{kind}", example = "{good}"}}\n'
     query = saved(tmp_path, HEADER + COLUMNS + declared + "SELECT ?n WHERE { BIND(STR(?value) AS ?n) }\n")
-    answer = run_saved_query(query, embedded, project.prefixes, {"value": good})
+    answer = run_saved_query(query, sample, project.prefixes, {"value": good})
     assert isinstance(answer, Rows)
     assert len(answer) == 1
     with pytest.raises(ParameterProblem, match=f"--value wants .*, not '{bad}'"):
-        run_saved_query(query, embedded, project.prefixes, {"value": bad})
+        run_saved_query(query, sample, project.prefixes, {"value": bad})
 
 
-def test_header_that_names_other_columns(tmp_path: Path, embedded: EmbeddedStore, project: Project) -> None:
+def test_header_that_names_other_columns(tmp_path: Path, sample: EmbeddedStore, project: Project) -> None:
     query = saved(tmp_path, HEADER + COLUMNS.replace("n =", "m =") + QUERY)
     with pytest.raises(HeaderProblem, match=r"question.rq:5: the header names the columns m, the query gives n"):
-        run_saved_query(query, embedded, project.prefixes, {})
+        run_saved_query(query, sample, project.prefixes, {})
 
 
 def test_two_queries_of_one_name(tmp_path: Path) -> None:

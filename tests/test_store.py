@@ -20,7 +20,7 @@ from smartcity_kg.terms import Prefixes
 MAGDEBURG = ox.NamedNode("https://w3id.org/smartcity-kg/id/city/magdeburg")
 
 
-@pytest.fixture(params=["embedded", "remote"])
+@pytest.fixture(params=["sample", "remote"])
 def any_store(request: pytest.FixtureRequest) -> Store:
     """Each backend in turn, with the same graph."""
     found: Store = request.getfixturevalue(request.param)
@@ -101,9 +101,9 @@ def test_malformed(any_store: Store) -> None:
         any_store.query("Welche Städte?")
 
 
-def test_embedded_store_names_an_undeclared_prefix(embedded: EmbeddedStore) -> None:
+def test_embedded_store_names_an_undeclared_prefix(sample: EmbeddedStore) -> None:
     with pytest.raises(QueryProblem, match=r"<query>:2:\d+: a prefix is not declared"):
-        embedded.query("SELECT ?s WHERE {\n ?s nope:p ?o }")
+        sample.query("SELECT ?s WHERE {\n ?s nope:p ?o }")
 
 
 Reply: TypeAlias = Callable[[http.server.BaseHTTPRequestHandler], None]

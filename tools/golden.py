@@ -4,11 +4,13 @@ Run it after a change of data or queries, and read the difference before you com
 """
 
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from cases import sample_project  # noqa: E402
 from smartcity_kg.files import write_whole  # noqa: E402
 from smartcity_kg.formats.csv import write_answer  # noqa: E402
 from smartcity_kg.graph import open_store  # noqa: E402
@@ -19,7 +21,13 @@ from test_queries import GOLDEN, golden_cases  # noqa: E402
 
 def main() -> None:
     """Write one CSV file for each query and each of its optional parameters."""
-    project = Project.at(ROOT)
+    with tempfile.TemporaryDirectory() as folder:
+        project = sample_project(Path(folder) / "project")
+        write_all(project)
+
+
+def write_all(project: Project) -> None:
+    """Write the expected results of the queries of a project."""
     store = open_store(project)
     written = set()
     for query in read_saved_queries(project):
