@@ -6,7 +6,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from cases import cases
+from cases import cases, sample_project
 from smartcity_kg.project import Project
 from smartcity_kg.report import Report
 from smartcity_kg.turtle.fmt import format_turtle
@@ -33,11 +33,13 @@ def test_file_conforms(path: Path, report: Report, project: Project) -> None:
     assert [(f.rule, str(f.focus), f.message("en")) for f in own if f.level != "info"] == []
 
 
-def test_pyshacl_alone_says_the_same(report: Report, project: Project) -> None:
-    documents = [project.read(path) for path in project.checked_files]
-    checked = {path.resolve() for path in project.checked_files}
-    ontology = [project.read(path) for path in project.ontology_files if path.resolve() not in checked]
-    assert Checker(project, ontology, reference=True).check(documents).report == report
+def test_pyshacl_alone_says_the_same(tmp_path: Path) -> None:
+    """On the fixed sample, since pySHACL takes a minute for what the two together do in a second."""
+    project = sample_project(tmp_path / "project")
+    documents = [project.read(path) for path in project.data_files]
+    ontology = [project.read(path) for path in project.ontology_files]
+    alone = Checker(project, ontology, reference=True).check(documents).report
+    assert alone == Checker(project, ontology).check(documents).report
 
 
 @pytest.mark.parametrize("path", ALL)
