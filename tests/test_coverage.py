@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import json
 import re
 import sys
 from functools import cache
@@ -12,10 +13,15 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 import pytest
 
+from cases import cases
+
 ROOT = Path(__file__).parents[1]
 SHARED = Path(__file__).parents[2] / "shared"
 FACT_LIST = SHARED / "facts" / "magdeburg_facts.csv"
+OTHER_LIST = SHARED / "facts" / "portraits" / "magdeburg-extern.jsonl"
 PORTRAIT = "https://w3id.org/smartcity-kg/id/portrait/bitkom-magdeburg-2019#"
+SOURCE = "https://w3id.org/smartcity-kg/id/source/"
+OTHER = "MDX-"  # how the facts from other sources than the portrait are numbered
 RUN = 8  # so many words in a row taken from a portrait would be a copy
 
 
@@ -36,6 +42,8 @@ else:
 
 DATA, PREFIXES = tool.read_data("magdeburg")
 FACTS = tool.read_facts(ROOT / "docs" / "coverage" / "magdeburg.csv", PREFIXES)
+OF_PORTRAIT = [fact for fact in FACTS if not fact.identifier.startswith(OTHER)]
+OF_OTHERS = [fact for fact in FACTS if fact.identifier.startswith(OTHER)]
 CARRIED = [fact for fact in FACTS if fact.triples]
 FROM_FILES = [fact for fact in CARRIED if set(fact.graphs) != {"inferred"}]
 TURTLE = sorted((ROOT / "data").rglob("*.ttl"))
@@ -50,7 +58,9 @@ def in_files(fact: "tool.Fact") -> list[ox.Triple]:
 
 
 def test_every_fact_stands_once_and_in_order() -> None:
-    assert [fact.identifier for fact in FACTS] == [f"MD{number:03}" for number in range(1, 229)]
+    assert [fact.identifier for fact in OF_PORTRAIT] == [f"MD{number:03}" for number in range(1, 229)]
+    assert [fact.identifier for fact in OF_OTHERS] == [f"{OTHER}{number:02}" for number in range(1, 35)]
+    assert [*OF_PORTRAIT, *OF_OTHERS] == FACTS
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=by_identifier)
@@ -83,10 +93,13 @@ def test_each_triple_is_in_the_merged_graph(fact: "tool.Fact", store: ox.Store) 
 
 
 @pytest.mark.parametrize("fact", FROM_FILES, ids=by_identifier)
-def test_the_evidence_names_the_paragraph_of_the_fact(fact: "tool.Fact") -> None:
+def test_the_evidence_names_the_paragraph_or_the_page_of_the_fact(fact: "tool.Fact") -> None:
     passage = re.compile(re.escape(PORTRAIT + fact.passage) + r"(-[1-9][0-9]*)?")
     evidence = [iri for triple in in_files(fact) for iri in DATA.evidence(triple)]
-    assert any(passage.fullmatch(iri) for iri in evidence), evidence
+    if fact in OF_OTHERS:
+        assert any(iri.startswith(SOURCE) for iri in evidence), evidence
+    else:
+        assert any(passage.fullmatch(iri) for iri in evidence), evidence
 
 
 @pytest.mark.parametrize("fact", FROM_FILES, ids=by_identifier)
@@ -102,9 +115,38 @@ def test_the_list_agrees_with_the_facts_it_was_made_from() -> None:
     with FACT_LIST.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     given = [(row["fact_id"], int(row["paragraph"]), row["explicitness"]) for row in rows]
-    assert [(fact.identifier, fact.paragraph, fact.explicitness) for fact in FACTS] == given
-    sections = {(row["section"], fact.section) for row, fact in zip(rows, FACTS, strict=True)}
-    assert len(sections) == len({row["section"] for row in rows}) == len({fact.section for fact in FACTS})
+    assert [(fact.identifier, fact.paragraph, fact.explicitness) for fact in OF_PORTRAIT] == given
+    sections = {(row["section"], fact.section) for row, fact in zip(rows, OF_PORTRAIT, strict=True)}
+    assert len(sections) == len({row["section"] for row in rows}) == len({fact.section for fact in OF_PORTRAIT})
+
+
+def test_the_list_agrees_with_the_facts_from_other_sources() -> None:
+    if not OTHER_LIST.is_file():
+        pytest.skip("the facts from other sources do not lie beside this checkout")
+    rows = [json.loads(line) for line in OTHER_LIST.read_text(encoding="utf-8").splitlines()]
+    assert [(fact.explicitness, fact.paragraph) for fact in OF_OTHERS] == [
+        (row["explicitness"], None) for row in rows
+    ]
+
+
+LISTS = cases("docs/coverage", "*.csv", at_least=13)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_list_names_triples_that_are_there(path: Path, store: ox.Store) -> None:
+    _, prefixes = tool.read_data(tool.record_of(path.stem))
+    facts = tool.read_facts(path, prefixes)
+    assert len({fact.identifier for fact in facts}) == len(facts)
+    missing = [
+        (fact.identifier, str(triple))
+        for fact in facts
+        for triple in fact.triples
+        if not any(store.quads_for_pattern(triple.subject, triple.predicate, triple.object, ox.DefaultGraph()))
+    ]
+    assert missing == []
+    assert [
+        fact.identifier for fact in facts if not fact.triples and not fact.reason.startswith("Left out: ")
+    ] == []
 
 
 def test_the_table_is_up_to_date() -> None:
