@@ -107,13 +107,12 @@ def run() -> int:
 
 
 def check() -> int:
-    """Style, types, the layers of the code, the layout of the Turtle files."""
+    """Style, types and the layers of the code; the layout of the Turtle files is a test."""
     for command in (
         ["ruff", "check"],
         ["ruff", "format", "--check", "--quiet"],
         ["mypy"],
         ["lint-imports"],
-        ["smartcity-kg", "fmt", "--check"],
     ):
         print(f"$ {' '.join(command)}", flush=True)
         _call([str(BIN / command[0]), *command[1:]])
