@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pyoxigraph as ox
 import pytest
 
-from cases import ROOT
+from cases import ROOT, sample_project
 from conftest import CommandLine, Result
 
 COMMANDS = ("date", "describe", "fmt", "new-city", "queries", "query", "reason", "stats", "validate")
@@ -324,8 +324,9 @@ def test_reason_refuses_other_formats(run: CommandLine, tmp_path: Path) -> None:
     fails(run("reason", "--reasoner", "magic"), 2, "magic")
 
 
-def test_reason_with_owlrl(run: CommandLine) -> None:
-    result = run("reason", "--reasoner", "owlrl")
+def test_reason_with_owlrl(run: CommandLine, tmp_path: Path) -> None:
+    project = sample_project(tmp_path / "project")
+    result = run("reason", "--reasoner", "owlrl", "--project", str(project.root))
     assert result.code == 0
     assert "owlrl" in result.out
 
