@@ -123,7 +123,9 @@ def test() -> int:
     """All checks, then the tests."""
     check()
     print("$ pytest", flush=True)
-    return subprocess.run([PYTHON, "-m", "pytest", *sys.argv[2:]], cwd=ROOT, check=False).returncode
+    workers = str(min(os.cpu_count() or 1, 4))
+    command = [str(PYTHON), "-m", "pytest", "--numprocesses", workers, *sys.argv[2:]]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 def golden() -> int:

@@ -160,14 +160,7 @@ def test_empty_standard_input(run: CommandLine, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_unknown_query_lists_what_is_there(run: CommandLine) -> None:
-    fails(
-        run("query", "shared-network"),
-        2,
-        "there is no saved query",
-        "'shared-networks'",
-        "There are: all-",
-        "risks",
-    )
+    fails(run("query", "shared-network"), 2, "there is no saved query", "'shared-networks'", "There are:", "risks")
 
 
 def test_unknown_parameter(run: CommandLine) -> None:
