@@ -1,15 +1,15 @@
 """The registers: what is committed is what the tool makes; faults stop it; the counts and facts are right."""
 
 import csv
-import importlib.util
 import shutil
-import sys
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 
 import pyoxigraph as ox
 import pytest
+from tools.registers.__main__ import main, make_files, write_all
+from tools.registers.kept import is_made
+from tools.registers.tables import RegisterError
 
 from cases import ROOT
 
@@ -24,18 +24,6 @@ PREFIXES = {
     "org": "http://www.w3.org/ns/org#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
 }
-
-
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    """The tool, which is no part of the package."""
-    spec = importlib.util.spec_from_file_location("registers", ROOT / "tools" / "registers.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["registers"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -60,16 +48,21 @@ def count(graph: ox.Store, pattern: str) -> int:
 # Made from the tables
 
 
-def test_what_is_committed_is_what_the_tool_makes(tool: ModuleType) -> None:
-    texts = tool.Registers(today=TODAY).files()
-    assert len(texts) >= 16
-    for name, content in texts.items():
-        assert (ROOT / name).read_text(encoding="utf-8") == content, f"{name}: run python tools/registers.py"
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    """What the tool makes from the tables."""
+    return make_files(today=TODAY)
 
 
-def test_no_other_file_looks_made(tool: ModuleType) -> None:
-    made = {Path(name).name for name in tool.Registers(today=TODAY).files()}
-    assert {path.name for path in (ROOT / "data" / "shared").glob("register-*.ttl")} <= made
+def test_what_is_committed_is_what_the_tool_makes(made: dict[str, str]) -> None:
+    assert len(made) >= 15
+    out_of_date = [name for name, text in made.items() if (ROOT / name).read_text(encoding="utf-8") != text]
+    assert out_of_date == [], "run python -m tools.registers"
+
+
+def test_no_other_file_looks_made(made: dict[str, str]) -> None:
+    there = {f"data/shared/{path.name}" for path in (ROOT / "data" / "shared").glob("*.ttl") if is_made(path)}
+    assert there == {name for name in made if name.endswith(".ttl")}
 
 
 # Faults
@@ -102,7 +95,10 @@ FAULTS = {
     "undescribed network": ("memberships.csv", "M0200", {"organisation_id": "N-NOBODY"}, "no described network"),
     "slug twice": ("city-slugs.csv", "01003000", {"slug": "kiel"}, "is given to row 2 as well"),
     "no slug": ("city-slugs.csv", "01003000", {"slug": "Lübeck"}, "is no slug"),
-    "at sea": ("cities.csv", "01002000", {"lat": "56.5", "lon": "4.0"}, "lies outside Germany"),
+    "outside": ("cities.csv", "01002000", {"lat": "56.5", "lon": "4.0"}, "lies outside Germany"),
+    "at sea": ("cities.csv", "01002000", {"lat": "54.6", "lon": "6.9"}, "at sea or mistyped"),
+    "unknown role": ("memberships.csv", "M0200", {"role": "friend"}, "stands neither in roles.csv nor"),
+    "unknown rank": ("awards.csv", "A001", {"rank": "first"}, "stands not in outcomes.csv"),
     "no number": ("cities.csv", "01002000", {"lat": "north"}, "lies outside Germany"),
     "future start": ("memberships.csv", "M0001", {"start": "2027-01"}, "lies in the future"),
     "future population": ("cities.csv", "01002000", {"population_date": "2030-12-31"}, "lies in the future"),
@@ -116,38 +112,62 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("case", FAULTS)
-def test_a_fault_is_named_with_its_row_and_nothing_is_written(case: str, tool: ModuleType, project: Path) -> None:
+def test_a_fault_is_named_with_its_row_and_nothing_is_written(case: str, project: Path) -> None:
     table, key, values, message = FAULTS[case]
     row = change(project, table, key, **values)
     before = {path: path.read_bytes() for path in project.rglob("*.ttl")}
-    with pytest.raises(tool.RegisterError) as caught:
-        tool.Registers(project, TODAY)
+    with pytest.raises(RegisterError) as caught:
+        make_files(project, TODAY)
     assert f"{table}, row {row}: " in str(caught.value)
     assert message in str(caught.value)
     assert {path: path.read_bytes() for path in project.rglob("*.ttl")} == before
 
 
-def test_a_municipality_given_twice_is_named(tool: ModuleType, project: Path) -> None:
+def test_the_command_says_which_row_and_that_nothing_was_written(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = change(project, "memberships.csv", "M0001", member_ags="05999999")
+    assert main(["--project", str(project)]) == 2
+    told = capsys.readouterr().err
+    assert f"memberships.csv, row {row}: unknown municipality key" in told
+    assert "Nothing was written." in told
+
+
+def test_the_command_writes_what_is_out_of_date_and_only_that(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "docs" / "coverage", project / "docs" / "coverage")
+    target = project / "data" / "shared" / "register-networks.ttl"
+    whole = target.read_bytes()
+    target.write_text("", encoding="utf-8")
+    assert main(["--check", "--project", str(project)]) == 1
+    assert "register-networks.ttl is out of date" in capsys.readouterr().err
+    assert main(["--project", str(project)]) == 0
+    assert capsys.readouterr().out.startswith("1 of ")
+    assert target.read_bytes() == whole
+
+
+def test_a_municipality_given_twice_is_named(project: Path) -> None:
     path = project / "data" / "sources" / "cities.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join([*lines, lines[1]]), encoding="utf-8")
-    with pytest.raises(tool.RegisterError, match=rf"cities.csv, row {len(lines) + 1}: .* stands also in row 2"):
-        tool.Registers(project, TODAY)
+    with pytest.raises(RegisterError, match=rf"cities.csv, row {len(lines) + 1}: .* stands also in row 2"):
+        make_files(project, TODAY)
 
 
-def test_all_faults_are_named_at_once(tool: ModuleType, project: Path) -> None:
+def test_all_faults_are_named_at_once(project: Path) -> None:
     change(project, "memberships.csv", "M0001", member_ags="05999999")
     change(project, "awards.csv", "A001", year="2031")
-    with pytest.raises(tool.RegisterError) as caught:
-        tool.Registers(project, TODAY)
+    with pytest.raises(RegisterError) as caught:
+        make_files(project, TODAY)
     assert len(str(caught.value).splitlines()) >= 2
 
 
-def test_a_file_that_cannot_be_written_leaves_all_as_they_are(tool: ModuleType, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_leaves_all_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "a.ttl").write_text("old", encoding="utf-8")
     (tmp_path / "blocked").write_text("a file, no folder", encoding="utf-8")
     with pytest.raises(OSError, match="blocked"):
-        tool.write_all({"a.ttl": "new", "blocked/b.ttl": "new"}, tmp_path)
+        write_all({"a.ttl": "new", "blocked/b.ttl": "new"}, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.ttl", "blocked"]
     assert (tmp_path / "a.ttl").read_text(encoding="utf-8") == "old"
 

@@ -1,0 +1,1 @@
+"""What writes generated files: registers, tables, expected results. Not part of the package."""
