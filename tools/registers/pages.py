@@ -59,25 +59,26 @@ stands in [registers.csv](registers.csv).
 {rows}
 
 - **Networks that are none**: some of the rows are funding programmes, projects or organisations (a competence
-  centre, a support body, an institute, a platform). They are entries of those kinds; `data/sources/slugs.csv` says
-  which.
-- **Programmes**: some of the rows are competitions, one is a publication, one a law; projects with several partners
-  are consortia.
-- **Model projects**: a project of several municipalities is one funding with several recipients. Where a record
-  already holds the funding for all of them, it is not made a second time.
-- **Programmes without money**: who takes part in one of three initiatives of the European Union has a participation,
-  or an application where it was not chosen.
+  centre, a support body, an institute, a platform). They are entries of those kinds; `data/sources/slugs.csv`
+  says which.
+- **Programmes**: some of the rows are competitions, one is a publication, one a law; projects with several
+  partners are consortia.
+- **Model projects**: a project of several municipalities is one funding with several recipients. Where a
+  record already holds the funding for all of them, it is not made a second time.
+- **Programmes without money**: who takes part in one of three initiatives of the European Union has a
+  participation, or an application where it was not chosen.
 - **The fifty cities of the atlas** are links of the publication (`sckg:portrays`), not memberships.
-- **Status** of a membership: completed where an end has passed; unknown where the row is concluded; else ongoing,
-  which says that no list names an end. Who has left, will join or only supports a network has a membership with such
-  a role and is not counted as taking part.
-- **Parts of the country**: each federal state belongs to exactly one of four; `data/sources/states.csv` says to which.
-- **Municipalities outside the list of cities**: villages that the table of cities does not hold are organisations of
-  their own, as are utilities and associations. Districts are regions.
+- **Status** of a membership: completed where an end has passed; unknown where the row is concluded; else
+  ongoing, which says that no list names an end. Who has left, will join or only supports a network has a
+  membership with such a role and is not counted as taking part.
+- **Parts of the country**: each federal state belongs to exactly one of four; `data/sources/states.csv` says
+  to which.
+- **Municipalities outside the list of cities**: villages that the table of cities does not hold are
+  organisations of their own, as are utilities and associations. Districts are regions.
 - **Points**: {without_point} cities have none, because no populated place could be matched.
-- **Contradictions** between sources stand in `data/shared/contradictions.ttl` and in the record of Lemgo; the saved
-  query `contradictions` lists them. Left out: who gave Emden a prize (no entry for it), the smaller sum for South
-  Westphalia (its page is not known), and a missing hyphen in a portrait.
+- **Contradictions** between sources stand in `data/shared/contradictions.ttl` and in the record of Lemgo; the
+  saved query `contradictions` lists them. Left out: who gave Emden a prize (no entry for it), the smaller sum
+  for South Westphalia (its page is not known), and a missing hyphen in a portrait.
 
 ## Entries by kind
 

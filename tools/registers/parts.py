@@ -1,4 +1,4 @@
-"""Who takes part in what: memberships, results, fundings, participations, applications, the cities of the atlas."""
+"""Who takes part in what: memberships, results, fundings, applications, and the cities of the atlas."""
 
 import pyoxigraph as ox
 
