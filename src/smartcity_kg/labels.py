@@ -3,7 +3,7 @@
 Both ask the store through SPARQL, so that they work on an endpoint as they do here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
@@ -13,28 +13,44 @@ from smartcity_kg.errors import NotFound, ParameterProblem, close_matches
 from smartcity_kg.store import Store
 from smartcity_kg.terms import Prefixes, Term, pick_language, text_of
 
-_CHUNK = 200
+# A query with a chunk of IRIs stays well below the 16 kB that stores and servers allow.
+_CHUNK_BYTES = 12_000
 _NAME_PATHS = "skos:prefLabel|skos:altLabel|rdfs:label|dct:title"
 
 
 def find_labels(store: Store, terms: Iterable[Term | None], language: str) -> dict[str, Literal]:
     """The label of each IRI that has one, in a language or the next best, keyed by the IRI.
 
-    A preferred label wins over a plain label and a title. Reads the store in chunks of 200 IRIs.
+    A preferred label wins over a plain label and a title. Reads the store, many IRIs at a time.
     """
-    iris = sorted({term.value for term in terms if isinstance(term, NamedNode)})
+    iris = sorted({f"<{term.value}>" for term in terms if isinstance(term, NamedNode)})
     found: dict[str, list[tuple[int, Literal]]] = {}
-    for start in range(0, len(iris), _CHUNK):
-        chunk = " ".join(f"<{iri}>" for iri in iris[start : start + _CHUNK])
+    for chunk in _chunks(iris):
+        # A union lets the engine look up each IRI; a second VALUES made it read all labels for each chunk.
         answer = store.query(
-            f"SELECT DISTINCT ?thing ?rank ?label WHERE {{ VALUES ?thing {{ {chunk} }} "
-            "VALUES (?property ?rank) { (skos:prefLabel 0) (rdfs:label 1) (dct:title 2) } "
-            "?thing ?property ?label }"
+            f"SELECT ?thing ?rank ?label WHERE {{ VALUES ?thing {{ {chunk} }} "
+            "{ ?thing skos:prefLabel ?label BIND(0 AS ?rank) } UNION "
+            "{ ?thing rdfs:label ?label BIND(1 AS ?rank) } UNION { ?thing dct:title ?label BIND(2 AS ?rank) } }"
         )
         for thing, rank, label in _rows(answer):
             if isinstance(label, Literal):
                 found.setdefault(text_of(thing), []).append((int(text_of(rank)), label))
     return {iri: _best(labels, language) for iri, labels in found.items()}
+
+
+def _chunks(words: Iterable[str]) -> Iterator[str]:
+    """The words joined by blanks, in texts that stay below the limit."""
+    chunk: list[str] = []
+    size = 0
+    for word in words:
+        length = len(word.encode()) + 1
+        if chunk and size + length > _CHUNK_BYTES:
+            yield " ".join(chunk)
+            chunk, size = [], 0
+        chunk.append(word)
+        size += length
+    if chunk:
+        yield " ".join(chunk)
 
 
 def _best(labels: list[tuple[int, Literal]], language: str) -> Literal:

@@ -9,9 +9,25 @@ from smartcity_kg.formats.cells import grid
 from smartcity_kg.terms import Prefixes, Term, text_of
 
 _WORDS = {
-    "en": {"yes": "yes", "no": "no", "none": "no rows", "one": "1 row", "many": "{} rows"},
-    "de": {"yes": "ja", "no": "nein", "none": "keine Zeilen", "one": "1 Zeile", "many": "{} Zeilen"},
+    "en": {
+        "yes": "yes",
+        "no": "no",
+        "none": "no rows",
+        "one": "1 row",
+        "many": "{} rows",
+        "part": "the first {} of {} rows; --format csv gives all of them",
+    },
+    "de": {
+        "yes": "ja",
+        "no": "nein",
+        "none": "keine Zeilen",
+        "one": "1 Zeile",
+        "many": "{} Zeilen",
+        "part": "die ersten {} von {} Zeilen; alle liefert --format csv",
+    },
 }
+# More than anybody reads on a screen; fitting them to its width would take seconds.
+_SCREEN_ROWS = 500
 
 
 def write_answer(
@@ -28,7 +44,8 @@ def write_answer(
         answer: What to show.
         prefixes: To shorten IRIs.
         language: The language of the last line.
-        width: Columns of the terminal; lines are not broken where it is absent.
+        width: Columns of the terminal; of a long answer the first 500 rows are shown then, and the last line says
+            so. Absent for a file or a pipe: all rows, lines are not broken.
         colour: Whether to write terminal colours.
 
     >>> print(write_answer(Truth(True), Prefixes({})), end="")
@@ -40,16 +57,33 @@ def write_answer(
     columns, rows = grid(answer)
     if not rows:
         return f"{words['none']}\n"
-    return _table(columns, rows, prefixes, width, colour=colour) + (
-        f"{words['one']}\n" if len(rows) == 1 else f"{words['many'].format(f'{len(rows):,}')}\n"
-    )
+    count = words["one"] if len(rows) == 1 else words["many"].format(f"{len(rows):,}")
+    if width is None:
+        return f"{_plain_table(columns, rows, prefixes)}{count}\n"
+    if len(rows) > _SCREEN_ROWS:
+        count = words["part"].format(_SCREEN_ROWS, f"{len(rows):,}")
+    return f"{_screen_table(columns, rows[:_SCREEN_ROWS], prefixes, width, colour=colour)}{count}\n"
 
 
-def _table(
+def _plain_table(columns: tuple[str, ...], rows: list[tuple[Term | None, ...]], prefixes: Prefixes) -> str:
+    from rich.cells import cell_len
+
+    cells = [list(columns), *([_shown(term, prefixes) for term in row] for row in rows)]
+    lengths = [[cell_len(cell) for cell in row] for row in cells]
+    widths = [max(row[place] for row in lengths) for place in range(len(columns))]
+    edge = f"+{'+'.join('-' * (width + 2) for width in widths)}+"
+    lines = []
+    for row, length in zip(cells, lengths, strict=True):
+        padded = (cell + " " * (width - own) for cell, width, own in zip(row, widths, length, strict=True))
+        lines.append(f"| {' | '.join(padded)} |")
+    return "\n".join([edge, lines[0], edge, *lines[1:], edge]) + "\n"
+
+
+def _screen_table(
     columns: tuple[str, ...],
     rows: list[tuple[Term | None, ...]],
     prefixes: Prefixes,
-    width: int | None,
+    width: int,
     *,
     colour: bool,
 ) -> str:
@@ -58,20 +92,13 @@ def _table(
     from rich.table import Table
     from rich.text import Text
 
-    cells = [[_shown(term, prefixes) for term in row] for row in rows]
-    if width is None:
-        width = 4 + sum(
-            3 + max(len(name), *(len(row[place]) for row in cells)) for place, name in enumerate(columns)
-        )
     table = Table(box=box.SIMPLE_HEAD if colour else box.ASCII2, header_style="bold" if colour else "")
     for name in columns:
         table.add_column(Text(name), overflow="fold")
-    for row, terms in zip(cells, rows, strict=True):
+    for terms in rows:
+        styles = ("dim" if colour and isinstance(term, NamedNode) else "" for term in terms)
         table.add_row(
-            *(
-                Text(cell, style="dim" if colour and isinstance(term, NamedNode) else "")
-                for cell, term in zip(row, terms, strict=True)
-            )
+            *(Text(_shown(term, prefixes), style=style) for term, style in zip(terms, styles, strict=True))
         )
     out = io.StringIO()
     console = Console(
