@@ -136,7 +136,7 @@ def test_the_command_says_which_row_and_that_nothing_was_written(
 def test_the_command_writes_what_is_out_of_date_and_only_that(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(ROOT / "docs" / "coverage", project / "docs" / "coverage")
+    shutil.copytree(ROOT / "docs" / "registers", project / "docs" / "registers")
     target = project / "data" / "shared" / "register-networks.ttl"
     whole = target.read_bytes()
     target.write_text("", encoding="utf-8")
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_written_leaves_all_as_they_are(tmp_path: Path) ->
 
 
 def test_every_row_is_carried() -> None:
-    with (ROOT / "docs" / "coverage" / "registers.csv").open(encoding="utf-8", newline="") as handle:
+    with (ROOT / "docs" / "registers" / "rows.csv").open(encoding="utf-8", newline="") as handle:
         carried = list(csv.DictReader(handle))
     numbers = {"networks": 81, "programmes": 32, "memberships": 1129, "awards": 115}
     assert {table: sum(1 for row in carried if row["table"] == table) for table in numbers} == numbers
@@ -185,7 +185,7 @@ def test_every_row_is_carried() -> None:
 
 
 def test_what_carries_a_row_is_described(graph: ox.Store) -> None:
-    with (ROOT / "docs" / "coverage" / "registers.csv").open(encoding="utf-8", newline="") as handle:
+    with (ROOT / "docs" / "registers" / "rows.csv").open(encoding="utf-8", newline="") as handle:
         entries = {row["entry"] for row in csv.DictReader(handle)}
     described = {row[0] for row in rows(graph, "SELECT DISTINCT ?x { ?x a ?kind }")}
     assert entries - described == set()
@@ -263,7 +263,7 @@ def test_each_membership_stands_once(graph: ox.Store) -> None:
 def test_what_is_concluded_is_marked(graph: ox.Store) -> None:
     with (ROOT / "data" / "sources" / "memberships.csv").open(encoding="utf-8", newline="") as handle:
         inferred = {row["membership_id"] for row in csv.DictReader(handle) if row["explicitness"] == "inferred"}
-    with (ROOT / "docs" / "coverage" / "registers.csv").open(encoding="utf-8", newline="") as handle:
+    with (ROOT / "docs" / "registers" / "rows.csv").open(encoding="utf-8", newline="") as handle:
         entries = {row["id"]: row for row in csv.DictReader(handle) if row["id"] in inferred}
     marked = {row[0] for row in rows(graph, "SELECT ?x { ?x sckg:certainty ?c }")}
     left = {

@@ -2,7 +2,7 @@
 
 Cities, regions, networks, programmes, competitions, memberships, results and fundings are many and alike, so they
 are written by this tool and not by hand. It makes `data/shared/cities.ttl`, `data/shared/contradictions.ttl`, the
-files `data/shared/register-*.ttl`, and the list `docs/coverage/registers.csv` with the page beside it.
+files `data/shared/register-*.ttl`, and the list `docs/registers/rows.csv` with the page beside it.
 
     python -m tools.registers            write the files
     python -m tools.registers --check    write nothing; exit 1 if a file is out of date

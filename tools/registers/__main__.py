@@ -31,8 +31,8 @@ def make_files(root: Path = ROOT, today: date | None = None) -> dict[str, str]:
     parts.make_atlas(build)
     claims.make_contradictions(build)
     texts = {f"data/shared/{sheet.name}.ttl": build.turtle(sheet) for sheet in build.sheets.values()}
-    texts["docs/coverage/registers.csv"] = pages.write_list(build)
-    texts["docs/coverage/registers.md"] = pages.write_page(build)
+    texts["docs/registers/rows.csv"] = pages.write_list(build)
+    texts["docs/registers/README.md"] = pages.write_page(build)
     return texts
 
 

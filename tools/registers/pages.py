@@ -52,7 +52,7 @@ _PAGE = """\
 # What the registers carry
 
 Made by `tools/registers` from the tables in `data/sources/`. Which entry carries which row
-stands in [registers.csv](registers.csv).
+stands in [rows.csv](rows.csv).
 
 | table | rows | carried | of these kept by hand | joined with another row |
 |---|--:|--:|--:|--:|

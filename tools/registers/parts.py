@@ -235,11 +235,11 @@ class Parts:
     def _make_funding(self, row: Row, member: Node, target: Node) -> None:
         sheet, who, what = self.fundings, self.build.labels[member], self.build.labels[target]
         if row["group"]:
-            slug = f"{target.value.rpartition('/')[2]}-{slug_of(row['group'].partition(';')[0])}"
-            node = ox.NamedNode(f"{ID}funding/{slug}")
+            project = row["group"].partition(";")[0]
+            node = ox.NamedNode(f"{ID}funding/{target.value.rpartition('/')[2]}-{slug_of(project)}")
             names = (
-                _short(f"{what[0]}: {row['group']}", "und weitere"),
-                _short(f"{what[1]}: {row['group']}", "and others"),
+                _short(f"{what[0]}: {project}", "und weitere"),
+                _short(f"{what[1]}: {self._project(project)}", "and others"),
             )
         else:
             node = self._node(member, "funding", target)
@@ -261,6 +261,11 @@ class Parts:
         self._finish(entry, _stated(row) if one_of_many else row, sheet, fresh)
         if one_of_many:
             self._claim_recipient(row, entry.subject, member)
+
+    def _project(self, german: str) -> str:
+        """The English name of a joint project: only its first word, if it is a word at all, is translated."""
+        word, blank, rest = german.partition(" ")
+        return f"{self._in_english(word, word)}{blank}{rest}"
 
     def _claim_recipient(self, row: Row, funding: Node, member: Node) -> None:
         node = ox.NamedNode(f"{ID}claim/{row['membership_id'].lower()}")
