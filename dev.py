@@ -93,13 +93,13 @@ def run() -> int:
             return 1
         CHECKED.parent.mkdir(exist_ok=True)
         CHECKED.write_text(digest, encoding="utf-8")
-    print("\nBuilding the graph: which cities share a network?\n", flush=True)
-    _call([COMMAND, "query", "shared-networks"])
+    print("\nBuilding the graph: which networks is Magdeburg in?\n", flush=True)
+    _call([COMMAND, "query", "networks-of-city", "--city", "Magdeburg"])
     command = COMMAND.relative_to(ROOT)
     print(
         "\nWhere to go next:\n"
         f"  {command} describe Magdeburg\n"
-        f"  {command} query networks-of-city --city Magdeburg --lang de\n"
+        f"  {command} query shared-networks --city Magdeburg --lang de\n"
         f"  {command} queries\n"
         "  docs/tutorial.md: from here to a query and a record of your own"
     )
