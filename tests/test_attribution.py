@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tools import attribution
 
 from cases import ROOT, cases
-from tools import attribution
 
 PAGE = (ROOT / attribution.PAGE).read_text(encoding="utf-8")
 

@@ -151,7 +151,8 @@ def _by_name(prefixes: Prefixes, text: str, names_of: Mapping[str, set[str]], ki
         choices = ", ".join(prefixes.compress(iri) for iri in sorted(found))
         raise ParameterProblem(f"{text!r} may mean several things: {choices}", hint="Give one of these.")
     matches = close_matches(text, sorted(names_of))
-    raise NotFound(f"there is no {kind} {text!r}", matches=matches)
+    hint = "" if matches else "Give a name in German or English, an IRI, or a prefixed name."
+    raise NotFound(f"there is no {kind} {text!r}", matches=matches, hint=hint)
 
 
 def _rows(answer: object) -> Rows:

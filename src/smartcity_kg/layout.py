@@ -149,7 +149,9 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
-def new_record(project: Project, name: str, *, language: str = "en", today: date | None = None) -> str:
+def new_record(
+    project: Project, name: str, *, slug: str = "", language: str = "en", today: date | None = None
+) -> str:
     """The head of a record as Turtle: prefixes and the blocks that every record has.
 
     A commented block to fill in follows for each class that the shapes give a section.
@@ -157,10 +159,11 @@ def new_record(project: Project, name: str, *, language: str = "en", today: date
     Args:
         project: Where prefixes and shapes come from.
         name: The city's German name.
+        slug: The last part of the city's IRI where the register has one; made from the name if absent.
         language: The language of the comments.
         today: The date to write; the day of the call if absent.
     """
-    slug = slug_of(name)
+    slug = slug or slug_of(name)
     base = project.base
     day = (today or date.today()).isoformat()
     namespaces = {

@@ -42,6 +42,8 @@ _ALLOWED = (
         for key in ("type", "class", "scheme", "optional", "example", "title.en", "title.de")
     ),
 )  # fmt: skip
+# A query with this parameter gives texts in one language; that of the labels, if nobody says otherwise.
+_LANGUAGE = "language"
 _REQUIRED = ("title.en", "title.de", "description.en", "description.de")
 
 
@@ -184,7 +186,8 @@ def run_saved_query(
         store: Embedded or remote.
         prefixes: The project's prefixes.
         values: Parameter name to the text that a person typed.
-        language: The language of the labels.
+        language: The language of the labels, and of texts where the query has the parameter `language` and no
+            value is given for it.
 
     Raises:
         ParameterProblem: If a parameter is unknown, missing or of the wrong type.
@@ -192,6 +195,8 @@ def run_saved_query(
         HeaderProblem: If the query gives other columns than its header names.
         BackendError: If the store fails.
     """
+    if any(parameter.name == _LANGUAGE for parameter in query.parameters):
+        values = {_LANGUAGE: language, **values}
     bindings = bind_parameters(query, store, prefixes, values)
     answer = _query(query, store, bindings)
     if not isinstance(answer, Rows):

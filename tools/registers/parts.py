@@ -22,6 +22,8 @@ class Parts:
     def __init__(self, build: Build) -> None:
         self.build = build
         self.outcomes = build.tables.by("outcomes", "word")
+        # A round such as "Finale" repeats how the city fared; it is no part of the competition.
+        self.stages = {word for row in build.tables["outcomes"] for word in (row["word"], row["name_de"])}
         self.roles = build.tables.by("roles", "role")
         self.categories = build.tables.by("categories", "name_de")
         self.results = build.sheet(
@@ -168,7 +170,7 @@ class Parts:
         phase = row["round"] if row["round"].startswith("Phase") else ""
         entry, fresh = self._result(member, target, phase)
         self._judge(entry, row["role"])
-        self._categorise(entry, row["round"], row["category"])
+        self._categorise(entry, "" if row["round"] in self.stages else row["round"], row["category"])
         self.build.date(entry, row)
         if row["group"]:
             entry.add("skos:note", *text(f"Gemeinsam: {row['group']}"))
