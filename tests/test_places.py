@@ -216,6 +216,15 @@ def test_report_names_place_and_suggestion(run: "CommandLine", tmp_path: Path) -
 # The order of places
 
 
+def test_places_are_looked_for_only_where_something_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> Positions:
+        raise AssertionError("nothing was found, so nothing needs a place")
+
+    monkeypatch.setattr(Positions, "of", fail)
+    document = parse_turtle(b"<http://e/a> <http://e/b> 1 .", path="a.ttl")
+    assert checker().check([document]).report.findings == ()
+
+
 TEXT = """@prefix e: <http://e/> .
 e:a a e:C ; e:p e:x ; e:when "1" .
 e:b e:q e:a .
@@ -256,6 +265,21 @@ def test_order_of_places(focus: str, path: str | None, value: str | None, line: 
     assert place is not None
     assert place.line == line
     assert TEXT.splitlines()[line - 1][place.column - 1 : place.end_column - 1] == word
+
+
+@pytest.mark.parametrize(
+    ("property_name", "word"),
+    [("q", "e:q"), ("r", "("), ("missing", "[")],
+)
+def test_entry_without_iri(property_name: str, word: str) -> None:
+    text = "@prefix e: <http://e/> .\ne:a e:p [\n  e:q 1 ;\n  e:r ( 2 3 ) ] ."
+    document = parse_turtle(text.encode(), path="a.ttl")
+    objects = {triple.predicate: triple.object for triple in document.triples}
+    value = objects[e("r")] if property_name == "r" else None
+    finding = Finding("", "warning", objects[e("p")], e(property_name), value, {}, {}, "a.ttl")
+    place = find_place(finding, document.positions)
+    assert place is not None
+    assert text.splitlines()[place.line - 1][place.column - 1 :].startswith(word)
 
 
 def test_no_place_rather_than_a_wrong_one() -> None:

@@ -8,16 +8,17 @@ the text: a place may be missing but is never wrong. Nothing here says whether a
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pyoxigraph as ox
 
 from smartcity_kg.terms import RDF_TYPE, Term
 from smartcity_kg.turtle.scanner import ScanProblem, Span, Written, scan
 
+_Key = TypeVar("_Key")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -96,29 +97,32 @@ class Positions:
         """
         return Place(*self._line_and_column(span[0]), *self._line_and_column(span[1]))
 
-    def find(self, triple: ox.Triple) -> tuple[Written, ...]:
+    def find(self, triple: ox.Triple) -> Sequence[Written]:
         """Where a triple is written: none, one or more statements."""
-        about = self.about(triple.subject, triple.predicate)
-        return tuple(one for one in about if one.object == triple.object)
+        return [one for one in self.between(triple.subject, triple.object) if one.predicate == triple.predicate]
 
-    def about(self, subject: Term, predicate: Term | None = None) -> tuple[Written, ...]:
+    def about(self, subject: Term, predicate: Term | None = None) -> Sequence[Written]:
         """The statements about a thing, or those with a predicate as well."""
         if predicate is None:
-            return tuple(self._by_subject.get(subject, ()))
-        return tuple(self._by_property.get((subject, predicate), ()))
+            return self._by_subject.get(subject, ())
+        return self._by_property.get((subject, predicate), ())
 
-    def pointing_to(self, term: Term) -> tuple[Written, ...]:
+    def between(self, subject: Term, value: Term) -> Sequence[Written]:
+        """The statements about a thing that have a value as their object."""
+        return self._by_ends.get((subject, value), ())
+
+    def pointing_to(self, term: Term) -> Sequence[Written]:
         """The statements that have a term as their object."""
-        return tuple(self._by_object.get(term, ()))
+        return self._by_object.get(term, ())
 
     def block(self, subject: Term) -> Span | None:
         """Where the block about a thing begins: the one that says what it is, if there are several."""
         found = self.about(subject, RDF_TYPE) or self.about(subject)
         return found[0].subject_at if found else None
 
-    def uses(self, term: Term) -> tuple[Span, ...]:
+    def uses(self, term: Term) -> Sequence[Span]:
         """Where a term is written, in whatever role, in the order of the text."""
-        return tuple(sorted(self._uses.get(term, ())))
+        return self._uses.get(term, ())
 
     def _line_and_column(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._line_starts, offset)
@@ -129,34 +133,36 @@ class Positions:
         return [0, *(found.end() for found in _LINE_END.finditer(self.text))]
 
     @cached_property
-    def _by_subject(self) -> dict[Term, list[Written]]:
-        found = defaultdict(list)
-        for one in self.statements:
-            found[one.subject].append(one)
-        return found
+    def _by_subject(self) -> Mapping[Term, list[Written]]:
+        return _grouped(self.statements, lambda one: one.subject)
 
     @cached_property
-    def _by_property(self) -> dict[tuple[Term, Term], list[Written]]:
-        found: dict[tuple[Term, Term], list[Written]] = defaultdict(list)
-        for one in self.statements:
-            found[one.subject, one.predicate].append(one)
-        return found
+    def _by_property(self) -> Mapping[tuple[Term, Term], list[Written]]:
+        return _grouped(self.statements, lambda one: (one.subject, one.predicate))
 
     @cached_property
-    def _by_object(self) -> dict[Term, list[Written]]:
-        found = defaultdict(list)
-        for one in self.statements:
-            found[one.object].append(one)
-        return found
+    def _by_ends(self) -> Mapping[tuple[Term, Term], list[Written]]:
+        return _grouped(self.statements, lambda one: (one.subject, one.object))
 
     @cached_property
-    def _uses(self) -> dict[Term, set[Span]]:
-        found = defaultdict(set)
+    def _by_object(self) -> Mapping[Term, list[Written]]:
+        return _grouped(self.statements, lambda one: one.object)
+
+    @cached_property
+    def _uses(self) -> Mapping[Term, list[Span]]:
+        found: dict[Term, set[Span]] = defaultdict(set)
         for one in self.statements:
             found[one.subject].add(one.subject_at)
             found[one.predicate].add(one.predicate_at)
             found[one.object].add(one.object_at)
-        return found
+        return {term: sorted(spans) for term, spans in found.items()}
+
+
+def _grouped(statements: Iterable[Written], key: Callable[[Written], _Key]) -> dict[_Key, list[Written]]:
+    groups: dict[_Key, list[Written]] = {}
+    for one in statements:
+        groups.setdefault(key(one), []).append(one)
+    return groups
 
 
 def _paired(written: Sequence[Written], triples: Sequence[ox.Triple]) -> list[Written]:

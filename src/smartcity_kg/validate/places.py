@@ -5,6 +5,7 @@ knows triples and their places, nothing of what they are about.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TypeAlias
 
 import pyoxigraph as ox
@@ -12,6 +13,9 @@ import pyoxigraph as ox
 from smartcity_kg.report import Finding
 from smartcity_kg.turtle.positions import Place, Positions
 from smartcity_kg.turtle.scanner import Span
+
+# So that a value that stands everywhere does not cost more than the check itself.
+_MOST_LINKS = 1_000
 
 Sources: TypeAlias = Mapping[ox.NamedNode, frozenset[ox.NamedNode]]
 
@@ -62,14 +66,12 @@ def _value_in_block(finding: Finding, positions: Positions) -> Iterator[Span]:
     value = finding.value
     if value is None:
         return
-    if finding.path is not None:
-        about = positions.about(finding.focus, finding.path)
-        yield from (one.object_at for one in about if one.object == value)
+    about = positions.between(finding.focus, value)
+    yield from (one.object_at for one in about if one.predicate == finding.path)
     # Without a value of their own, constraints on a whole entry give the entry.
     if value != finding.focus:
-        about = positions.about(finding.focus)
-        yield from (one.object_at for one in about if one.object == value)
-        yield from (one.predicate_at for one in about if one.predicate == value)
+        yield from (one.object_at for one in about)
+        yield from (one.predicate_at for one in positions.about(finding.focus, value))
 
 
 def _source_in_block(finding: Finding, positions: Positions, sources: Sources) -> Iterator[Span]:
@@ -84,7 +86,7 @@ def _value_beyond_block(finding: Finding, positions: Positions) -> Iterator[Span
     value = finding.value
     if value is None or value == finding.focus:
         return
-    yield from (one.subject_at for one in positions.about(value) if one.object == finding.focus)
-    near = {one.object for one in positions.about(finding.focus)}
-    yield from (one.object_at for one in positions.pointing_to(value) if one.subject in near)
+    yield from (one.subject_at for one in positions.between(value, finding.focus))
+    linked = islice(positions.pointing_to(value), _MOST_LINKS)
+    yield from (one.object_at for one in linked if positions.between(finding.focus, one.subject))
     yield from positions.uses(value)
