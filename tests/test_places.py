@@ -8,25 +8,23 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
 
 from cases import ROOT, sample_project
 from smartcity_kg.errors import close_matches
+from smartcity_kg.formats import json as json_format
+from smartcity_kg.formats import text as text_format
 from smartcity_kg.project import Project
-from smartcity_kg.report import Finding
+from smartcity_kg.report import Finding, Report
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import RDF_TYPE, Prefixes
-from smartcity_kg.turtle.parse import parse_turtle
+from smartcity_kg.turtle.parse import Document, parse_turtle
 from smartcity_kg.turtle.positions import Place, Positions
 from smartcity_kg.validate import Checker, check_files
 from smartcity_kg.validate.hints import Suggestions
 from smartcity_kg.validate.places import find_place
-
-if TYPE_CHECKING:
-    from conftest import CommandLine
 
 RECORD = ROOT / "data" / "cities" / "magdeburg.ttl"
 
@@ -153,11 +151,21 @@ def checker() -> Checker:
     return Checker(project(), [project().read(path) for path in (*project().ontology_files, *others)])
 
 
-@cache
-def findings(line_end: str = "\n", mark: str = "") -> tuple[Finding, ...]:
-    """What is found in the record with all slips."""
+def spoilt(line_end: str = "\n", mark: str = "") -> Document:
+    """The record with all slips."""
     text = mark + MARKS.sub("", marked()).replace("\n", line_end)
-    return checker().check([parse_turtle(text.encode(), path="spoilt.ttl")]).report.findings
+    return parse_turtle(text.encode(), path="spoilt.ttl")
+
+
+@cache
+def report() -> Report:
+    """What is found in the record with all slips."""
+    return checker().check([spoilt()]).report
+
+
+def findings() -> tuple[Finding, ...]:
+    """The findings of the report."""
+    return report().findings
 
 
 def place_of(finding: Finding) -> Place:
@@ -184,7 +192,8 @@ def test_only_what_nothing_describes_gets_a_suggestion() -> None:
 
 @pytest.mark.parametrize(("line_end", "mark"), [("\r\n", "\ufeff"), ("\r", "")], ids=["CRLF and a mark", "CR"])
 def test_line_ends_do_not_matter(line_end: str, mark: str) -> None:
-    assert findings(line_end, mark) == findings()
+    positions = spoilt(line_end, mark).positions
+    assert [find_place(one, positions) for one in findings()] == [place_of(one) for one in findings()]
 
 
 def test_each_file_has_its_own_places(tmp_path: Path) -> None:
@@ -198,19 +207,24 @@ def test_each_file_has_its_own_places(tmp_path: Path) -> None:
     assert {f.place for f in found} == {f"{paths[0]}:{line}:10", f"{paths[1]}:{line + 2}:10"}
 
 
-def test_report_names_place_and_suggestion(run: "CommandLine", tmp_path: Path) -> None:
-    path = tmp_path / "spoilt.ttl"
-    path.write_text(MARKS.sub("", marked()), encoding="utf-8")
+@pytest.mark.parametrize(("language", "question"), [("de", "Meinten Sie {}?"), ("en", "Did you mean {}?")])
+def test_report_names_place_and_suggestion(language: str, question: str) -> None:
     place = wanted(SLIPS["unknown property"])
-    result = run("validate", str(path), "--lang", "de")
-    assert result.code == 1
-    heading = f"  Verstoß C-79  city:magdeburg/mandate-concept  {path}:{place.line}:{place.column}\n"
-    message = "    Die Eigenschaft sckg:mandats gibt es nicht. Prüfen Sie die Schreibweise.\n"
-    assert f"{heading}{message}    Meinten Sie sckg:mandates?\n" in result.out
-    found = json.loads(run("validate", str(path), "--format", "json").out)["findings"]
+    lines = text_format.write_report(report(), project().prefixes, language=language).splitlines()
+    number = next(number for number, line in enumerate(lines) if "sckg:mandats " in line)
+    assert lines[number - 1].endswith(
+        f"C-79  city:magdeburg/mandate-concept  spoilt.ttl:{place.line}:{place.column}"
+    )
+    assert lines[number + 1] == f"    {question.format('sckg:mandates')}"
+
+
+def test_report_as_json_names_place_and_suggestion() -> None:
+    found = json.loads(json_format.write_report(report(), "de"))["findings"]
     (one,) = [finding for finding in found if (finding["value"] or {}).get("value", "").endswith("#mandats")]
-    assert (one["line"], one["column"], one["end_line"], one["end_column"]) == place
+    place = (one["line"], one["column"], one["end_line"], one["end_column"])
+    assert place == wanted(SLIPS["unknown property"])
     assert one["suggestion"] == "https://w3id.org/smartcity-kg/ontology#mandates"
+    assert next(finding for finding in found if finding["rule"] == "C-36")["suggestion"] is None
 
 
 # The order of places
