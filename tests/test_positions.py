@@ -61,9 +61,11 @@ def parsed(text: str, base_iri: str | None = None) -> list[ox.Triple]:
 
 def canonical(triples: Sequence[ox.Triple]) -> set[str]:
     """Triples with the blank node labels of RDFC-1.0."""
+    if not any(isinstance(term, ox.BlankNode) for triple in triples for term in (triple.subject, triple.object)):
+        return {str(triple) for triple in triples}
     dataset = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return {str(quad) for quad in dataset}
+    return {str(quad.triple) for quad in dataset}
 
 
 def as_triples(written: Sequence[Written]) -> list[ox.Triple]:
