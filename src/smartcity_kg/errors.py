@@ -145,8 +145,10 @@ class TimedOut(BackendError):
     """The store or the endpoint took longer than allowed."""
 
 
-def close_matches(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
+def close_matches(name: str, names: Iterable[str], count: int = 3, cutoff: float = 0.6) -> tuple[str, ...]:
     """Those of `names` that look like `name`, best first, without regard to case.
+
+    `cutoff` is how alike they must be, from 0 to 1: the ratio of difflib.
 
     >>> close_matches("magdburg", ["Magdeburg", "Coburg", "Ulm"], count=1)
     ('Magdeburg',)
@@ -156,7 +158,7 @@ def close_matches(name: str, names: Iterable[str], count: int = 3) -> tuple[str,
     by_folded: dict[str, str] = {}
     for candidate in names:
         by_folded.setdefault(candidate.casefold(), candidate)
-    found = get_close_matches(name.casefold(), by_folded, n=count, cutoff=0.6)
+    found = get_close_matches(name.casefold(), by_folded, n=count, cutoff=cutoff)
     return tuple(by_folded[folded] for folded in found)
 
 

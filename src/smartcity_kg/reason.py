@@ -5,7 +5,8 @@ short (days of a date, parts of a passage) and run before validation; rules of t
 follows. Each rule writes to a graph of its own, `…/graph/inferred/<rule>`, never to a record's graph.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from smartcity_kg.interop import from_rdflib, to_rdflib
 from smartcity_kg.project import Project
 from smartcity_kg.sparql import check_query
 from smartcity_kg.store.embedded import EmbeddedStore
-from smartcity_kg.terms import XSD, Term
+from smartcity_kg.terms import XSD, Prefixes, Term
 
 STAGES = ("expand", "infer")
 _REQUIRED = ("title.en", "title.de", "stage", "source")
@@ -27,6 +28,8 @@ _ALLOWED = (*_REQUIRED, "weaker", "beyond_owl")
 _FUNCTIONS = "https://w3id.org/smartcity-kg/function#"
 _DATE = ox.NamedNode(f"{XSD}date")
 _MAX_PASSES = 50
+_NO_NAMES = re.compile(r"<[^<>\s]*>|\"[^\"\n]*\"|'[^'\n]*'|#[^\n]*")
+_CURIE = re.compile(r"\b[A-Za-z][\w-]*:[A-Za-z]\w*")
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,32 @@ def read_rule(path: Path, project: Project) -> Rule:
     if check_query(text, name=name) != "CONSTRUCT":
         raise QueryProblem("a rule must be a CONSTRUCT query", path=name)
     return Rule(path.stem, header, text)
+
+
+def find_sources(rules: Iterable[Rule], prefixes: Prefixes) -> dict[ox.NamedNode, frozenset[ox.NamedNode]]:
+    """Of each property that rules conclude, the properties that they read; as far as both are prefixed names.
+
+    It only helps people to find what a conclusion rests on: a name in the text of a rule need not be a property.
+
+    >>> project = Project.find()
+    >>> sources = find_sources(read_rules(project), project.prefixes)
+    >>> read = sources[project.prefixes.expand("sckg:notAfter")]
+    >>> sorted(project.prefixes.compress(iri.value) for iri in read)
+    ['sckg:throughout', 'sckg:when']
+    """
+    found: dict[ox.NamedNode, set[ox.NamedNode]] = {}
+    for rule in rules:
+        template, _, pattern = rule.query.partition("WHERE")
+        read = _names_in(pattern, prefixes)
+        for name in _names_in(template, prefixes) - read:
+            found.setdefault(name, set()).update(read)
+    return {name: frozenset(read) for name, read in found.items()}
+
+
+def _names_in(text: str, prefixes: Prefixes) -> set[ox.NamedNode]:
+    """The prefixed names in a piece of SPARQL, outside of `<…>`, strings and comments."""
+    names = _CURIE.findall(_NO_NAMES.sub(" ", text))
+    return {prefixes.expand(name) for name in names if name.partition(":")[0] in prefixes}
 
 
 def run_rules(store: EmbeddedStore, project: Project, *stages: str) -> Inference:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pyoxigraph import NamedNode
+
 from smartcity_kg.terms import Term
 
 LEVELS = ("violation", "warning", "info")
@@ -25,6 +27,11 @@ class Finding:
         messages: Language to text, values filled in.
         names: Language to the short name of the rule.
         file: The file whose entry it is.
+        line: Line of the word concerned, from 1; none where it is not known.
+        column: Column of its first character, from 1, in code points.
+        end_line: Line where it ends.
+        end_column: Column after its last character.
+        suggestion: What was probably meant, where the value is an IRI that nothing describes.
     """
 
     rule: str
@@ -35,6 +42,16 @@ class Finding:
     messages: Mapping[str, str]
     names: Mapping[str, str]
     file: str
+    line: int | None = None
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    suggestion: NamedNode | None = None
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, as far as known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
 
     def message(self, language: str) -> str:
         """The message in a language, or in another where that is missing."""

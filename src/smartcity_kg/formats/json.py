@@ -40,6 +40,11 @@ def write_report(report: Report, language: str) -> str:
             "focus": text_of(finding.focus),
             "path": text_of(finding.path) or None,
             "value": None if finding.value is None else _cell(finding.value),
+            "line": finding.line,
+            "column": finding.column,
+            "end_line": finding.end_line,
+            "end_column": finding.end_column,
+            "suggestion": text_of(finding.suggestion) or None,
         }
         for finding in report.findings
     ]

@@ -18,6 +18,7 @@ _WORDS = {
         "inferred": "* concluded by a rule, not stated",
         "kind": "Kind",
         "in": "is “{}” of",
+        "meant": "Did you mean {}?",
     },
     "de": {
         "violation": ("Verstoß", "Verstöße"),
@@ -29,6 +30,7 @@ _WORDS = {
         "inferred": "* von einer Regel geschlossen, nicht ausgesagt",
         "kind": "Art",
         "in": "ist „{}“ von",
+        "meant": "Meinten Sie {}?",
     },
 }
 
@@ -57,7 +59,12 @@ def _finding_lines(finding: Finding, prefixes: Prefixes, language: str) -> list[
     words = _WORDS.get(language, _WORDS["en"])
     rule = f" {finding.rule}" if finding.rule else ""
     focus = prefixes.compress(getattr(finding.focus, "value", str(finding.focus)))
-    return [f"  {words[finding.level][0]}{rule}  {focus}", f"    {finding.message(language)}"]
+    place = f"  {finding.place}" if finding.line else ""
+    lines = [f"  {words[finding.level][0]}{rule}  {focus}{place}", f"    {finding.message(language)}"]
+    if finding.suggestion:
+        meant = str(words["meant"]).format(prefixes.compress(finding.suggestion.value))
+        lines.append(f"    {meant}")
+    return lines
 
 
 def _counted(forms: object, number: int) -> str:

@@ -5,12 +5,14 @@ It never touches the network and never guesses: a file is read whole or refused 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from smartcity_kg.errors import InputError, SyntaxProblem
+from smartcity_kg.turtle.positions import Positions
 
 MAX_BYTES = 10_000_000
 MAX_TRIPLES = 200_000
@@ -22,11 +24,17 @@ _ENGINE_PLACE = re.compile(
 
 @dataclass(frozen=True)
 class Document:
-    """A Turtle file that was read: its triples in the order of the file, and its prefixes."""
+    """A Turtle file that was read: its triples in the order of the file, its prefixes, and its text."""
 
     path: str
     triples: tuple[ox.Triple, ...]
     prefixes: Mapping[str, str]
+    text: str = field(default="", repr=False, compare=False)
+
+    @cached_property
+    def positions(self) -> Positions:
+        """Where each triple stands in the text; found out when it is asked for, which few files need."""
+        return Positions.of(self.text, self.triples)
 
 
 def read_bytes(path: Path, *, name: str = "", kind: str = "record", max_bytes: int = MAX_BYTES) -> bytes:
@@ -127,7 +135,7 @@ def parse_turtle(data: bytes, *, path: str | Path, max_triples: int = MAX_TRIPLE
             line=1,
             hint="There are only prefixes or comments in it.",
         )
-    return Document(str(path), tuple(triples), dict(parser.prefixes))
+    return Document(str(path), tuple(triples), dict(parser.prefixes), text)
 
 
 def _syntax_problem(error: SyntaxError, text: str, path: str | Path) -> SyntaxProblem:

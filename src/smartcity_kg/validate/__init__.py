@@ -6,17 +6,20 @@ cannot be read is an error; a file that does not conform is a report.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from smartcity_kg.interop import to_rdflib, triple_to_rdflib
 from smartcity_kg.project import Project
-from smartcity_kg.reason import run_rules
+from smartcity_kg.reason import find_sources, read_rules, run_rules
 from smartcity_kg.report import Finding, Report
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import Term
 from smartcity_kg.turtle.parse import Document
+from smartcity_kg.validate.hints import Suggestions
+from smartcity_kg.validate.places import Sources, find_place
 from smartcity_kg.validate.shacl import Shapes
 
 _TOPIC = ox.NamedNode("http://xmlns.com/foaf/0.1/primaryTopic")
@@ -91,8 +94,24 @@ class Checker:
         placed = (replace(finding, file=_file_of(finding, stated) or owners[finding.focus]) for finding in found)
         # One value may break two parts of one rule; it is said once.
         once = {finding.sort_key: finding for finding in placed}
-        findings = [once[key] for key in sorted(once)]
+        suggestions = Suggestions(store)
+        by_path = {document.path: document for document in documents}
+        findings = [self._completed(once[key], by_path, suggestions) for key in sorted(once)]
         return Checked(Report(tuple(d.path for d in documents), tuple(findings)), shacl_report)
+
+    def _completed(self, finding: Finding, documents: Mapping[str, Document], suggestions: Suggestions) -> Finding:
+        """A finding with its place in the file, and with what may have been meant."""
+        place = find_place(finding, documents[finding.file].positions, self._sources)
+        suggestion = suggestions.find(finding)
+        if place is None:
+            return replace(finding, suggestion=suggestion)
+        return replace(finding, **place._asdict(), suggestion=suggestion)
+
+    @cached_property
+    def _sources(self) -> Sources:
+        """What the properties are computed from that records do not give themselves."""
+        rules = (rule for rule in read_rules(self.project) if rule.stage == "expand")
+        return find_sources(rules, self.project.prefixes)
 
     def _expand(self, triples: Iterable[ox.Triple]) -> tuple[EmbeddedStore, list[ox.Triple]]:
         """A store with some triples and what rules of the stage `expand` add, and the latter apart."""
