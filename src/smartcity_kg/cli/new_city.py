@@ -45,13 +45,13 @@ def new_city(name: str, out: str | None, folder: str | None, language: str, quie
     if not slug_of(name):
         raise ParameterProblem(f"{name!r} is no name of a city", hint="Give the German name, for example Ulm.")
     registered = _registered(project, name)
-    if registered is None and not quiet:
-        click.echo(_UNKNOWN[language].format(name=name), err=True)
     plain = " ".join(name.replace('"', "").replace("\\", "").split())
     slug, label = registered or (slug_of(name), plain)
     text = new_record(project, label, slug=slug, language=language)
+    note = _UNKNOWN[language].format(name=name) if registered is None and not quiet else ""
     if out == "-":
         click.echo(text, nl=False)
+        _say(note)
         return
     path = Path(out) if out else project.root / "data" / "cities" / f"{slug}.ttl"
     if path.exists():
@@ -62,6 +62,12 @@ def new_city(name: str, out: str | None, folder: str | None, language: str, quie
         raise InputError(f"the file cannot be written: {error.strerror}", path=path) from error
     if not quiet:
         click.echo(_NEXT[language].format(path=project.relative(path)))
+        _say(note)
+
+
+def _say(note: str) -> None:
+    if note:
+        click.echo(note, err=True)
 
 
 def _registered(project: Project, name: str) -> tuple[str, str] | None:
