@@ -66,15 +66,21 @@ def example(path: Path, number: int, known: set[Term]) -> list[ox.Triple]:
 
 
 @cache
-def check_examples(engine: str) -> Checked:
-    """What an engine says about all examples."""
+def all_examples() -> tuple[tuple[Document, ...], Document]:
+    """The world of the examples, and all examples in one document."""
     project = Project.at(ROOT)
     paths = [*project.ontology_files, ROOT / "ontology" / "examples" / "context.ttl"]
-    context = [project.read(path) for path in paths]
-    known = {triple.subject for document in context for triple in document.triples}
+    context = tuple(project.read(path) for path in paths)
+    known: set[Term] = {triple.subject for document in context for triple in document.triples}
     each = [example(case.values[0], number, known) for number, case in enumerate(EXAMPLES)]
-    document = Document("examples.ttl", tuple(dict.fromkeys(t for one in each for t in one)), {})
-    return Checker(project, context, engine=open_engine(engine)).check([document])
+    return context, Document("examples.ttl", tuple(dict.fromkeys(t for one in each for t in one)), {})
+
+
+@cache
+def check_examples(engine: str) -> Checked:
+    """What an engine says about all examples."""
+    context, document = all_examples()
+    return Checker(Project.at(ROOT), context, engine=open_engine(engine)).check([document])
 
 
 @pytest.mark.parametrize("engine", [name for name in ENGINES if name != "pyshacl"])

@@ -56,8 +56,8 @@ class PyshaclShapes:
                 inplace=True,
                 do_owl_imports=False,
             )
-        except (RuntimeError, NotImplementedError) as error:
-            # pySHACL's errors about shapes are RuntimeErrors; so is a path that it does not know.
+        except Exception as error:
+            # pySHACL lets pass what rdflib and re raise, and for an unknown prefix that is a plain Exception.
             raise BackendError(f"the shapes cannot be applied: {error}") from error
         if not isinstance(report, Graph):
             raise BackendError(f"the shapes cannot be applied: {text}")

@@ -114,6 +114,9 @@ class Shapes:
         Raises:
             BackendError: If the shapes cannot be applied.
         """
+        if self.alone and focus_nodes is None:
+            results = list(split_report(self.engine.prepare(self.triples).validate(data)))
+            return [self._finding(result) for result in results], join_report(results)
         aims = find_aims(self.targets, data, focus_nodes)
         results = list(self._alone(data, aims) if self.alone else self._core(data, aims, units))
         for constraint in self.constraints:

@@ -26,6 +26,7 @@ _CLASS = ox.NamedNode(f"{RDFS}Class")
 _PROPERTY = ox.NamedNode(f"{SH}property")
 _SHAPES = frozenset({ox.NamedNode(f"{SH}NodeShape"), ox.NamedNode(f"{SH}PropertyShape")})
 _DEACTIVATED = ox.NamedNode(f"{SH}deactivated")
+_DISJOINT_SIBLINGS = ox.NamedNode(f"{SH}qualifiedValueShapesDisjoint")
 _MARK = "urn:x-smartcity-kg:checked-by:"
 _MARKER = "urn:x-smartcity-kg:checked:"
 
@@ -128,7 +129,10 @@ def _liftable(
     for parent in aimed:
         if isinstance(parent, ox.Triple) or parent in used or parent in off or parent in paths:
             continue
-        for triple in shapes.about(parent, _PROPERTY):
+        links = shapes.about(parent, _PROPERTY)
+        if any(shapes.about(link.object, _DISJOINT_SIBLINGS) for link in links):
+            continue  # Such a shape asks its parent for the others.
+        for triple in links:
             child = triple.object
             only = used.get(child) == [triple] and child not in aimed
             if only and isinstance(child, (ox.NamedNode, ox.BlankNode)):
