@@ -7,6 +7,7 @@ import pytest
 
 import w3c
 from cases import ROOT
+from earl_report import TARGET, write_report
 from smartcity_kg.validate.engine import ENGINES, open_engine
 
 AT_LEAST = {"pyshacl": 116, "turbo": 120}
@@ -30,7 +31,7 @@ def failing(engine: str, *, alone: bool) -> frozenset[str]:
 @HERE
 @pytest.mark.parametrize("alone", [True, False], ids=["plain", "marked"])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_suite(engine: str, alone: bool) -> None:  # noqa: FBT001 - pytest calls it
+def test_suite(engine: str, alone: bool) -> None:
     assert failing(engine, alone=alone) == w3c.known_exceptions()[engine].keys()
 
 
@@ -43,8 +44,6 @@ def test_exceptions_are_few_and_have_reasons(engine: str) -> None:
 
 @HERE
 def test_report_is_up_to_date() -> None:
-    import earl
-
     results = {engine: failing(engine, alone=True) for engine in ENGINES}
     names = [test.iri for test in w3c.read_suite()]
-    assert (ROOT / earl.TARGET).read_text(encoding="utf-8") == earl.write_report(names, results)
+    assert (ROOT / TARGET).read_text(encoding="utf-8") == write_report(names, results)

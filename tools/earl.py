@@ -1,75 +1,27 @@
 """Write docs/conformance/shacl-earl.ttl: which tests of the W3C SHACL suite pass, engine by engine.
 
-The report is EARL (Evaluation and Report Language) in Turtle. It depends on the suite and on the versions of the
-engines alone, so the same run writes the same bytes; there is no date in it.
-
-    python tools/earl.py
+python tools/earl.py
 """
 
 import sys
 import warnings
-from collections.abc import Collection, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = Path("docs", "conformance", "shacl-earl.ttl")
-PACKAGES = {"pyshacl": "pyshacl", "turbo": "pyshacl-turbo"}
-_HEAD = """\
-@prefix dct: <http://purl.org/dc/terms/> .
-@prefix doap: <http://usefulinc.com/ns/doap#> .
-@prefix earl: <http://www.w3.org/ns/earl#> .
-
-# Written by tools/earl.py. A reason for each failure stands in tests/conformance/known.toml.
-
-<https://w3id.org/smartcity-kg/> a doap:Project , earl:TestSubject , earl:Software ;
-    doap:name "smartcity-kg" ;
-    dct:hasPart {parts} .
-"""
-_ENGINE = """
-{engine} a doap:Project , earl:TestSubject , earl:Software ;
-    doap:name "smartcity-kg with {package}" ;
-    doap:revision "{version}" .
-"""
-_ASSERTION = """
-[] a earl:Assertion ;
-    earl:assertedBy <https://w3id.org/smartcity-kg/> ;
-    earl:subject {engine} ;
-    earl:test <{test}> ;
-    earl:mode earl:automatic ;
-    earl:result [ a earl:TestResult ; earl:outcome earl:{outcome} ] .
-"""
-
-
-def write_report(tests: Sequence[str], failing: Mapping[str, Collection[str]]) -> str:
-    """The report as Turtle: the IRIs of all tests, and by engine the ends of the IRIs of those that fail."""
-    parts = [_HEAD.format(parts=" , ".join(_iri(engine) for engine in sorted(failing)))]
-    for engine in sorted(failing):
-        package = PACKAGES[engine]
-        parts.append(_ENGINE.format(engine=_iri(engine), package=package, version=version(package)))
-        for test in sorted(tests):
-            outcome = "failed" if any(test.endswith(f"/{name}") for name in failing[engine]) else "passed"
-            parts.append(_ASSERTION.format(engine=_iri(engine), test=test, outcome=outcome))
-    return "".join(parts)
-
-
-def _iri(engine: str) -> str:
-    return f"<https://w3id.org/smartcity-kg/engine/{engine}>"
 
 
 def main() -> int:
     """Run the suite with every engine and write the report."""
     sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
+    import earl_report
     import w3c
-
     from smartcity_kg.validate.engine import ENGINES, open_engine
 
     suite = w3c.read_suite()
     warnings.simplefilter("ignore")
     failing = {name: [test.name for test in suite if not w3c.passes(test, open_engine(name))] for name in ENGINES}
-    target = ROOT / TARGET
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(write_report([test.iri for test in suite], failing), encoding="utf-8")
+    text = earl_report.write_report([test.iri for test in suite], failing)
+    (ROOT / earl_report.TARGET).write_text(text, encoding="utf-8")
     for name, failed in failing.items():
         print(f"{name}: {len(suite) - len(failed)} of {len(suite)}")
     return 0
