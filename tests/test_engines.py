@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from cases import ROOT, cases
-from smartcity_kg.errors import BackendError
+from smartcity_kg.errors import BackendError, MissingExtra
 from smartcity_kg.project import Project
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import Prefixes, Term
@@ -103,6 +103,13 @@ def test_same_results_on_all_examples(engine: str) -> None:
 
 def test_spoiling_breaks_many_rules() -> None:
     assert len({finding.rule for finding in check_spoilt("pyshacl").report.findings}) >= 40
+
+
+def test_without_the_extra_pyshacl_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smartcity_kg.validate.engine.find_spec", lambda _: None)
+    assert open_engine().name.startswith("pyshacl ")
+    with pytest.raises(MissingExtra, match="fast"):
+        open_engine("turbo")
 
 
 LITERALS = """

@@ -30,7 +30,6 @@ from smartcity_kg.validate.targets import Aim, MarkedShapes
 _NODES = 400  # About so many nodes a unit: small enough that a change in a large file costs little.
 _WORTH_A_PROCESS = 20_000  # So many triples; starting another process takes as long as checking them.
 _KEPT = 2
-_CODE = ("results.py", "slices.py", "targets.py", "statements.py", "engine_turbo.py", "engine_pyshacl.py")
 _START = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
     "from smartcity_kg.validate.remembered import work; work(sys.argv[2])"
@@ -225,7 +224,8 @@ def _parse(text: str) -> list[ox.Triple]:
 
 
 def _code() -> list[str]:
-    return [(Path(__file__).parent / name).read_text(encoding="utf-8") for name in (Path(__file__).name, *_CODE)]
+    here = Path(__file__).parent
+    return [path.read_text(encoding="utf-8") for path in (*sorted(here.glob("*.py")), here.parent / "interop.py")]
 
 
 def _digest(*texts: str) -> str:
