@@ -122,7 +122,7 @@ SELECT ?shape ?what WHERE {{
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.parametrize("name", ["name", "description", "message"])
 def test_constraint_speaks_to_people(name: str, language: str, project: Project) -> None:
-    graph = Shapes.read(project).graph
+    graph = to_rdflib(Shapes.read(project).triples)
     namespaces = {key: value for key, value in project.prefixes.namespaces.items() if key in {"sh", "dct"}}
     rows = graph.query(CONSTRAINTS.format(name=name, language=language), initNs=namespaces)
     assert [tuple(map(str, row)) for row in rows if isinstance(row, tuple)] == []
@@ -130,7 +130,7 @@ def test_constraint_speaks_to_people(name: str, language: str, project: Project)
 
 @pytest.mark.parametrize("name", ["order", "group", "severity"])
 def test_constraint_has_a_place_and_a_level(name: str, project: Project) -> None:
-    graph = Shapes.read(project).graph
+    graph = to_rdflib(Shapes.read(project).triples)
     namespaces = {key: value for key, value in project.prefixes.namespaces.items() if key in {"sh", "dct"}}
     query = f"SELECT ?shape WHERE {{ ?shape dct:identifier ?n FILTER NOT EXISTS {{ ?shape sh:{name} ?x }} }}"
     assert [str(row) for row in graph.query(query, initNs=namespaces)] == []

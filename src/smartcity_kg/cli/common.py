@@ -96,12 +96,17 @@ def wants_colour() -> bool:
 
 
 @contextmanager
-def progress(text: str, *, quiet: bool) -> Iterator[None]:
-    """Show that something long is going on, on a terminal's error stream only."""
+def progress(text: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show that something long is going on, on a terminal's error stream only; call what comes to say how far."""
     if quiet or not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(text):
-        yield
+    with Console(stderr=True).status(text) as status:
+        yield status.update
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

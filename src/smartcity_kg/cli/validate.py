@@ -4,9 +4,11 @@ import sys
 
 import click
 
-from smartcity_kg.cli.common import common_options, open_project, progress
+from smartcity_kg.cli.common import common_options, open_project, progress, usable_cores
 
 _HELP = """Check Turtle files against the shapes; without a FILE, all data and schemes of the project.
+
+Results are remembered in .cache/validate of the project, so that only what a change concerns is checked again.
 
 Exit code 0: conforms (warnings and hints do not count); 1: does not conform; 3: a file cannot be read.
 
@@ -30,8 +32,14 @@ def validate(files: tuple[str, ...], format_: str, folder: str | None, language:
     from smartcity_kg.validate import check_files
 
     project = open_project(folder)
-    with progress("Checking …", quiet=quiet):
-        checked = check_files(project, files)
+    with progress("Checking …", quiet=quiet) as show:
+        checked = check_files(
+            project,
+            files,
+            remember=project.root / ".cache" / "validate",
+            processes=usable_cores(),
+            tell=lambda done, total: show(f"Checking … {done:,} of {total:,}"),
+        )
     if format_ == "turtle":
         shown = turtle.write_triples(checked.shacl_report, project.prefixes)
     elif format_ == "json":

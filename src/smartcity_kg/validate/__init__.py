@@ -4,23 +4,25 @@ Records are checked as they were written: of the rules only those of the stage `
 cannot be read is an error; a file that does not conform is a report.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from smartcity_kg.interop import to_rdflib, triple_to_rdflib
 from smartcity_kg.project import Project
 from smartcity_kg.reason import find_sources, read_rules, run_rules
 from smartcity_kg.report import Finding, Report
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import Term
 from smartcity_kg.turtle.parse import Document
+from smartcity_kg.validate.engine import Engine
 from smartcity_kg.validate.hints import Suggestions
 from smartcity_kg.validate.places import Sources, find_place
+from smartcity_kg.validate.remembered import Units
 from smartcity_kg.validate.shacl import Shapes
+from smartcity_kg.validate.statements import Statements
 
 _TOPIC = ox.NamedNode("http://xmlns.com/foaf/0.1/primaryTopic")
 
@@ -49,11 +51,28 @@ def validate_files(project: Project, paths: Sequence[str | Path] = ()) -> Report
     return check_files(project, paths).report
 
 
-def check_files(project: Project, paths: Sequence[str | Path] = ()) -> Checked:
-    """As `validate_files`, with the triples of the SHACL report."""
+def check_files(
+    project: Project,
+    paths: Sequence[str | Path] = (),
+    *,
+    remember: Path | None = None,
+    processes: int = 1,
+    tell: Callable[[int, int], None] | None = None,
+) -> Checked:
+    """As `validate_files`, with the triples of the SHACL report.
+
+    Args:
+        project: Where shapes, rules and data come from.
+        paths: The files to check.
+        remember: A folder for results, so that only what a change concerns is checked again; nothing is written
+            if absent.
+        processes: How many processes may work at once, where there is enough to do.
+        tell: Called with how many checks are done and how many there are in all.
+    """
     chosen = [Path(path) for path in paths] or list(project.checked_files)
     documents = [project.read(path) for path in chosen]
-    return Checker(project, _context(project, chosen, documents)).check(documents)
+    checker = Checker(project, _context(project, chosen, documents))
+    return checker.check(documents, remember=remember, processes=processes, tell=tell)
 
 
 class Checker:
@@ -64,33 +83,40 @@ class Checker:
         context: The documents that those to be checked may refer to, ontology included.
     """
 
-    def __init__(self, project: Project, context: Iterable[Document], *, reference: bool = False) -> None:
-        from smartcity_kg.validate.prepared import PreparedGraph
-
+    def __init__(
+        self,
+        project: Project,
+        context: Iterable[Document],
+        *,
+        reference: bool = False,
+        engine: Engine | None = None,
+    ) -> None:
         self.project = project
-        self.shapes = Shapes.read(project, reference=reference)
-        given = {triple: None for document in context for triple in document.triples}
-        _, expanded = self._expand(given)
-        self._context = dict.fromkeys((*given, *expanded))
-        self._graph = to_rdflib(self._context, PreparedGraph())
+        self.shapes = Shapes.read(project, reference=reference, engine=engine)
+        self._context = {triple: None for document in context for triple in document.triples}
 
-    def check(self, documents: Sequence[Document]) -> Checked:
+    def check(
+        self,
+        documents: Sequence[Document],
+        *,
+        remember: Path | None = None,
+        processes: int = 1,
+        tell: Callable[[int, int], None] | None = None,
+    ) -> Checked:
         """What the shapes say about the entries of some documents, read together with the context.
+
+        The other arguments are those of `check_files`.
 
         Raises:
             BackendError: If the shapes cannot be applied.
         """
         stated = {triple: document.path for document in reversed(documents) for triple in document.triples}
-        store, expanded = self._expand({**self._context, **dict.fromkeys(stated)})
+        given = {**self._context, **dict.fromkeys(stated)}
+        store, expanded = self._expand(given)
         owners = _owners(documents, expanded)
-        added = [triple_to_rdflib(t) for t in dict.fromkeys((*stated, *expanded)) if t not in self._context]
-        for parts in added:
-            self._graph.add(parts)
-        try:
-            found, shacl_report = self.shapes.check(self._graph, store, focus_nodes=owners)
-        finally:
-            for parts in added:
-                self._graph.remove(parts)
+        units = Units(owners, remember, processes, tell) if remember or processes > 1 else None
+        data = Statements((*given, *expanded))
+        found, shacl_report = self.shapes.check(data, store, focus_nodes=owners, units=units)
         placed = (replace(finding, file=_file_of(finding, stated) or owners[finding.focus]) for finding in found)
         # One value may break two parts of one rule; it is said once.
         once = {finding.sort_key: finding for finding in placed}
@@ -116,7 +142,8 @@ class Checker:
     def _expand(self, triples: Iterable[ox.Triple]) -> tuple[EmbeddedStore, list[ox.Triple]]:
         """A store with some triples and what rules of the stage `expand` add, and the latter apart."""
         store = EmbeddedStore(self.project.prefixes)
-        store.load(triples, graph=f"{self.project.base}graph/checked")
+        # No shape asks which graph a statement is in, so the merged one will do; two take twice as long.
+        store.quads.extend(ox.Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
         run_rules(store, self.project, "expand")
         names = [name for name in store.graphs() if name.startswith(self.project.inferred)]
         return store, [triple for name in names for triple in store.triples(graph=name)]

@@ -1,35 +1,33 @@
-"""SHACL through pySHACL (layer 2): the one module that knows it.
+"""From shapes, data and the nodes to check to findings (layer 2).
 
-Shapes and data are rdflib graphs made from triples that pyoxigraph has parsed. The shapes are applied to the
-given focus nodes only, by replacing their targets with `sh:targetNode`: pySHACL's own option for that leaves
-the nested shapes of `sh:node` and `sh:qualifiedValueShape` unchecked (see docs/decisions).
+SHACL core is left to an engine; queries of shapes run in Oxigraph for all nodes at once (`constraints`). Only the
+nodes asked for are checked, by marks in the data (`targets`), and the engine gets only the statements that shapes
+can look at (`slices`).
 """
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
 
 import pyoxigraph as ox
 
-from smartcity_kg.errors import BackendError
-from smartcity_kg.interop import from_rdflib, term_from_rdflib, term_to_rdflib, to_rdflib
 from smartcity_kg.project import Project
 from smartcity_kg.report import Finding
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import RDFS, SH, Prefixes, Term
 from smartcity_kg.validate.constraints import Constraint, find_constraints, run_constraint
+from smartcity_kg.validate.engine import Engine, Prepared, open_engine
+from smartcity_kg.validate.remembered import Units
+from smartcity_kg.validate.results import Result, join_report, make_result, split_report
+from smartcity_kg.validate.slices import Slicer
+from smartcity_kg.validate.statements import Statements
+from smartcity_kg.validate.targets import TARGETS, Aim, MarkedShapes, find_aims, find_targets
 
-if TYPE_CHECKING:
-    from rdflib import Graph
-    from rdflib.term import Node
-
-    _Aim: TypeAlias = tuple[Node, Node, Node]
-
-_IDENTIFIER = "http://purl.org/dc/terms/identifier"
-_TARGETS = frozenset(
-    f"{SH}{name}" for name in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
+_IDENTIFIER = ox.NamedNode("http://purl.org/dc/terms/identifier")
+_LABEL = ox.NamedNode(f"{RDFS}label")
+_NAME, _MESSAGE, _SEVERITY, _TARGET_NODE, _VIOLATION = (
+    ox.NamedNode(f"{SH}{name}") for name in ("name", "message", "severity", "targetNode", "Violation")
 )
 _VARIABLE = re.compile(r"\{[?$]\w+\}")
 
@@ -38,126 +36,148 @@ _VARIABLE = re.compile(r"\{[?$]\w+\}")
 class Shapes:
     """The shapes of a project, ready to check graphs.
 
-    `reference`: whether pySHACL does everything, as slow as it is; else SPARQL-based constraints are left out here
-    and run by `constraints`.
+    Attributes:
+        triples: The shapes as they are written.
+        prefixes: For names in messages, and for queries that declare none.
+        engine: What checks SHACL core.
+        alone: Whether the engine does everything, queries too, on the whole graph and with plain `sh:targetNode`.
+            Slow; it is what the quick way is compared with.
     """
 
     triples: tuple[ox.Triple, ...]
     prefixes: Prefixes
-    reference: bool = False
+    engine: Engine
+    alone: bool = False
 
     @classmethod
-    def read(cls, project: Project, *, reference: bool = False) -> "Shapes":
-        """The shapes in `ontology/shapes`, with the prefixes that their queries use."""
+    def read(cls, project: Project, *, reference: bool = False, engine: Engine | None = None) -> "Shapes":
+        """The shapes in `ontology/shapes`, with the prefixes that their queries use.
+
+        `reference`: whether pySHACL does everything; else the engine given, or the fastest that is installed.
+        """
         triples = [triple for path in project.shape_files for triple in project.read(path).triples]
-        return cls(tuple(triples), project.prefixes, reference)
+        chosen = open_engine("pyshacl") if reference else engine or open_engine()
+        return cls(tuple(triples), project.prefixes, chosen, reference)
 
     @cached_property
     def constraints(self) -> tuple[Constraint, ...]:
-        """The SPARQL-based constraints that pySHACL need not run."""
-        return () if self.reference else find_constraints(self.triples)
+        """The SPARQL-based constraints that the engine need not run."""
+        return () if self.alone else find_constraints(self.triples)
 
     @cached_property
-    def graph(self) -> "Graph":
-        """The shapes as an rdflib graph, without their targets and without `constraints`."""
-        left_out = {constraint.link for constraint in self.constraints}
-        return to_rdflib(t for t in self.triples if t.predicate.value not in _TARGETS and t not in left_out)
+    def statements(self) -> Statements:
+        """The shapes, to be asked."""
+        return Statements(self.triples)
+
+    @cached_property
+    def core(self) -> Statements:
+        """The shapes without `constraints`."""
+        links = {constraint.link for constraint in self.constraints}
+        queries = {link.object for link in links}
+        return Statements(t for t in self.triples if t not in links and t.subject not in queries)
 
     @cached_property
     def targets(self) -> tuple[ox.Triple, ...]:
         """What each shape aims at."""
-        return tuple(triple for triple in self.triples if triple.predicate.value in _TARGETS)
+        return find_targets(self.statements)
+
+    @cached_property
+    def marked(self) -> MarkedShapes:
+        """The shapes as the engine gets them."""
+        return MarkedShapes(self.core, lift=self.engine.lift)
+
+    @cached_property
+    def slicer(self) -> Slicer:
+        """What cuts the data for the engine."""
+        return Slicer(self.core)
+
+    @cached_property
+    def _prepared(self) -> Prepared:
+        return self.engine.prepare(self.marked.triples)
 
     def check(
-        self, data: "Graph", store: EmbeddedStore, *, focus_nodes: Collection[Term]
+        self,
+        data: Statements,
+        store: EmbeddedStore,
+        *,
+        focus_nodes: Collection[Term] | None = None,
+        units: Units | None = None,
     ) -> tuple[list[Finding], tuple[ox.Triple, ...]]:
-        """What the shapes say about some nodes: findings without a file, and the triples of the SHACL report.
+        """What the shapes say about some nodes, or all: findings without a file, and the SHACL report.
 
-        The graph comes as rdflib has it and as a store, with the same triples. Not safe to call from two threads
-        at once.
+        Args:
+            data: The data graph with its literals as they are written.
+            store: The same as a store.
+            focus_nodes: The nodes to check.
+            units: How to share the work out, and what is remembered of it; in one go if absent.
 
         Raises:
-            BackendError: If pySHACL cannot apply the shapes.
+            BackendError: If the shapes cannot be applied.
         """
-        from pyshacl import validate
-        from rdflib import RDF, Graph
-
-        aims: list[_Aim] = list(_aims(self.targets, data, {term_to_rdflib(term) for term in focus_nodes}))
-        for aim in aims:
-            self.graph.add(aim)
-        try:
-            _, report, text = validate(
-                data, shacl_graph=self.graph, inference="none", advanced=False, inplace=True, do_owl_imports=False
-            )
-        finally:
-            for aim in aims:
-                self.graph.remove(aim)
-        if not isinstance(report, Graph):
-            raise BackendError(f"the shapes cannot be applied: {text}")
+        if self.alone and focus_nodes is None:
+            results = list(split_report(self.engine.prepare(self.triples).validate(data)))
+            return [self._finding(result) for result in results], join_report(results)
+        aims = find_aims(self.targets, data, focus_nodes)
+        results = list(self._alone(data, aims) if self.alone else self._core(data, aims, units))
         for constraint in self.constraints:
-            self._add_results(report, constraint, store, aims)
-        found = [self._finding(report, node) for _, _, node in report.triples((None, _sh("result"), None))]
-        kept = _report_triples(report, next(report.subjects(RDF.type, _sh("ValidationReport"))))
-        return found, tuple(kept)
+            results.extend(self._run(constraint, store, aims))
+        return [self._finding(result) for result in results], join_report(results)
 
-    def _add_results(
-        self, report: "Graph", constraint: Constraint, store: EmbeddedStore, aims: "list[_Aim]"
-    ) -> None:
-        """Add what a constraint finds to a SHACL report, as W3C SHACL, section 5.3.2 says."""
-        from rdflib import RDF, BNode, Literal
+    def _alone(self, data: Statements, aims: Iterable[Aim]) -> tuple[Result, ...]:
+        declared = set(self.targets)
+        plain = [t for t in self.triples if t.predicate not in TARGETS and t not in declared]
+        aimed = [ox.Triple(shape, _TARGET_NODE, node) for shape, node in aims]
+        return split_report(self.engine.prepare([*plain, *aimed]).validate(data))
 
-        shape = term_to_rdflib(constraint.shape)
-        start = next(report.subjects(RDF.type, _sh("ValidationReport")))
-        severity = self.graph.value(shape, _sh("severity")) or _sh("Violation")
-        templates = _by_language(self.graph.objects(shape, _sh("message")))
-        focus_nodes = [term_from_rdflib(node) for subject, _, node in aims if subject == shape]
+    def _core(self, data: Statements, aims: Collection[Aim], units: Units | None) -> Iterable[Result]:
+        if units is not None:
+            return units.check(self.engine, self.marked, self.slicer, data, aims)
+        return split_report(self._prepared.validate((*self.slicer.cut(data, aims), *self.marked.marks(aims))))
+
+    def _run(self, constraint: Constraint, store: EmbeddedStore, aims: Iterable[Aim]) -> "Iterator[Result]":
+        """What a constraint finds, as W3C SHACL, section 5.3.2 says."""
+        shape = constraint.shape
+        severity = next(self.statements.objects(shape, _SEVERITY), _VIOLATION)
+        templates = _by_language(self.statements.objects(shape, _MESSAGE))
+        focus_nodes = [node for one, node in aims if one == shape]
         for row in run_constraint(constraint, store, focus_nodes):
-            result = BNode()
             shown = {name: self._shown(term) for name, term in {**row.variables, "this": row.focus}.items()}
             parts = {
-                "focusNode": term_to_rdflib(row.focus),
+                "focusNode": row.focus,
                 "resultSeverity": severity,
                 "sourceShape": shape,
-                "sourceConstraintComponent": _sh("SPARQLConstraintComponent"),
-                "value": term_to_rdflib(row.variables.get("value", row.focus)),
+                "sourceConstraintComponent": ox.NamedNode(f"{SH}SPARQLConstraintComponent"),
+                "value": row.variables.get("value", row.focus),
             }
             if "path" in row.variables:
-                parts["resultPath"] = term_to_rdflib(row.variables["path"])
-            report.add((start, _sh("result"), result))
-            report.add((result, RDF.type, _sh("ValidationResult")))
-            for name, node in parts.items():
-                report.add((result, _sh(name), node))
-            for language, template in templates.items():
-                report.add((result, _sh("resultMessage"), Literal(_fill(template, shown), lang=language)))
-            if severity == _sh("Violation"):
-                report.set((start, _sh("conforms"), Literal(False)))
+                parts["resultPath"] = row.variables["path"]
+            filled = ((language, _fill(template, shown)) for language, template in templates.items())
+            yield make_result(parts, (_text(text, language) for language, text in filled))
 
-    def _finding(self, report: "Graph", node: "Node") -> Finding:
-        def one(name: str) -> "Node | None":
-            return report.value(node, _sh(name))
-
-        focus, path, value = (_term(one(name)) for name in ("focusNode", "resultPath", "value"))
-        if focus is None:
-            raise BackendError("a SHACL result names no focus node")
-        shape = one("sourceShape")
+    def _finding(self, result: Result) -> Finding:
+        focus, path, value = result.focus, result.one("resultPath"), result.one("value")
+        shape = result.one("sourceShape")
         filled = {"this": self._shown(focus), "value": self._shown(value), "path": self._shown(path)}
-        messages = self._messages(list(report.objects(node, _sh("resultMessage"))), shape)
+        messages = self._messages(result.all("resultMessage"), shape)
         return Finding(
-            rule=str(self.graph.value(shape, _iri(_IDENTIFIER)) or ""),
-            level=str(one("resultSeverity") or "").rpartition("#")[2].lower(),
+            rule=_value(next(iter(self._said(shape, _IDENTIFIER)), None)),
+            level=_value(result.one("resultSeverity")).rpartition("#")[2].lower(),
             focus=focus,
             path=path if isinstance(path, ox.NamedNode) else None,
             value=value,
             messages={language: _fill(text, filled) for language, text in messages.items()},
-            names=_by_language(self._names(shape)),
+            names=_by_language(self._said(shape, _NAME) or self._said(shape, _LABEL)),
             file="",
         )
 
-    def _messages(self, found: "list[Node]", shape: "Node | None") -> dict[str, str]:
-        """Messages by language. pySHACL fills in variables but drops the language: the template tells which."""
-        messages = _by_language(message for message in found if getattr(message, "language", None))
-        for text in (str(message) for message in found if not getattr(message, "language", None)):
-            for language, template in _by_language(self.graph.objects(shape, _sh("message"))).items():
+    def _said(self, shape: Term | None, predicate: Term) -> list[Term]:
+        return [] if shape is None else list(self.statements.objects(shape, predicate))
+
+    def _messages(self, found: list[Term], shape: Term | None) -> dict[str, str]:
+        """Messages by language. An engine that fills in variables drops the language: the template tells which."""
+        messages = _by_language(message for message in found if _language(message))
+        for text in (_value(message) for message in found if not _language(message)):
+            for language, template in _by_language(self._said(shape, _MESSAGE)).items():
                 values = _values_in(text, template)
                 if values is not None:
                     between = _VARIABLE.split(template)
@@ -165,17 +185,12 @@ class Shapes:
                     messages[language] = "".join(
                         part for pair in zip(between, shown, strict=True) for part in pair
                     )
-        return messages or {"": "; ".join(sorted(map(str, found)))}
-
-    def _names(self, shape: "Node | None") -> list["Node"]:
-        return list(self.graph.objects(shape, _sh("name"))) or list(
-            self.graph.objects(shape, _iri(f"{RDFS}label"))
-        )
+        return messages or {"": "; ".join(sorted(map(_value, found)))}
 
     def _shown(self, term: Term | None) -> str:
         if isinstance(term, ox.NamedNode):
             return self.prefixes.compress(term.value)
-        return getattr(term, "value", "")
+        return _value(term)
 
 
 def _values_in(text: str, template: str) -> list[str] | None:
@@ -189,61 +204,17 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: values.get(found[0][2:-1], found[0]), text)
 
 
-def _by_language(nodes: "Iterable[Node]") -> dict[str, str]:
-    pairs = sorted((str(getattr(node, "language", None) or ""), str(node)) for node in nodes)
-    return dict(pairs)
+def _by_language(terms: Iterable[Term]) -> dict[str, str]:
+    return dict(sorted((_language(term), _value(term)) for term in terms))
 
 
-def _aims(targets: Iterable[ox.Triple], data: "Graph", wanted: set["Node"]) -> "Iterator[_Aim]":
-    """The targets of shapes as those of their nodes that are wanted (SHACL, section 2.1.3)."""
-    for target in targets:
-        shape = term_to_rdflib(target.subject)
-        for node in set(_nodes_of_target(data, target.predicate.value, term_to_rdflib(target.object))) & wanted:
-            yield shape, _sh("targetNode"), node
+def _language(term: Term) -> str:
+    return (term.language or "") if isinstance(term, ox.Literal) else ""
 
 
-def _nodes_of_target(data: "Graph", predicate: str, value: "Node") -> "Iterator[Node]":
-    from rdflib import RDF
-
-    kind = predicate.removeprefix(SH)
-    if kind == "targetNode":
-        yield value
-    elif kind == "targetClass":
-        for subclass in data.transitive_subjects(_iri(f"{RDFS}subClassOf"), value):
-            yield from data.subjects(RDF.type, subclass)
-    elif kind == "targetSubjectsOf":
-        yield from data.subjects(value, None)
-    else:
-        yield from data.objects(None, value)
+def _value(term: Term | None) -> str:
+    return getattr(term, "value", "")
 
 
-def _report_triples(report: "Graph", start: "Node") -> list[ox.Triple]:
-    """The report and its results without copies of shapes, as triples in a fixed order."""
-    from rdflib import BNode
-
-    keep = []
-    queue, seen = [start], {start}
-    while queue:
-        for triple in report.triples((queue.pop(), None, None)):
-            is_shape = triple[1] in {_sh("sourceShape"), _sh("sourceConstraint")}
-            if is_shape and isinstance(triple[2], BNode):
-                continue
-            keep.append(triple)
-            if isinstance(triple[2], BNode) and triple[2] not in seen and not is_shape:
-                seen.add(triple[2])
-                queue.append(triple[2])
-    return list(from_rdflib(keep))
-
-
-def _sh(name: str) -> "Node":
-    return _iri(SH + name)
-
-
-def _iri(text: str) -> "Node":
-    from rdflib import URIRef
-
-    return URIRef(text)
-
-
-def _term(node: "Node | None") -> Term | None:
-    return None if node is None else term_from_rdflib(node)
+def _text(text: str, language: str) -> ox.Literal:
+    return ox.Literal(text, language=language) if language else ox.Literal(text)

@@ -1,0 +1,143 @@
+"""Remembered results: never other than fresh ones, and only where nothing that matters has changed."""
+
+import random
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from cases import sample_project
+from smartcity_kg.formats.turtle import write_triples
+from smartcity_kg.project import Project
+from smartcity_kg.validate import check_files, remembered
+from smartcity_kg.validate.results import Result
+from spoil import spoilt
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Project:
+    """A copy of the sample that a test may change."""
+    return sample_project(tmp_path / "project")
+
+
+class Progress:
+    """What `tell` was told."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[int, int]] = []
+
+    def __call__(self, done: int, total: int) -> None:
+        """Note a step."""
+        self.steps.append((done, total))
+
+    @property
+    def remembered(self) -> float:
+        """The share of checks that needed no engine."""
+        done, total = self.steps[0]
+        return done / total
+
+
+def folder(project: Project) -> Path:
+    return project.root / ".cache" / "validate"
+
+
+def change(path: Path, seed: str) -> None:
+    """Drop one statement of a file, or write other values into one."""
+    project = Project.find()
+    triples = list(project.read(path).triples)
+    chance = random.Random(seed)  # noqa: S311 - the same in every run
+    dropped = chance.choice(triples)
+    added = spoilt(triples, seed) if chance.random() < 0.5 else []
+    kept = [triple for triple in triples if triple != dropped]
+    path.write_text(write_triples([*kept, *added], project.prefixes), encoding="utf-8")
+
+
+def test_second_time_needs_no_engine(own: Project) -> None:
+    fresh = check_files(own)
+    first, second = Progress(), Progress()
+    one = check_files(own, remember=folder(own), tell=first)
+    two = check_files(own, remember=folder(own), tell=second)
+    assert one.report == two.report == fresh.report
+    assert len(one.shacl_report) == len(two.shacl_report) == len(fresh.shacl_report)
+    assert (first.remembered, second.remembered) == (0, 1)
+    assert first.steps[-1][0] == first.steps[-1][1]
+
+
+@pytest.mark.parametrize("seed", [f"change{number}" for number in range(4)])
+def test_remembered_is_what_fresh_is(own: Project, seed: str) -> None:
+    """After two changes one after the other, of records or shared files, each seen with the memory before."""
+    check_files(own, remember=folder(own))
+    for step in range(2):
+        files = own.data_files
+        change(files[hash_of(seed, step) % len(files)], f"{seed}{step}")
+        progress = Progress()
+        assert check_files(own, remember=folder(own), tell=progress).report == check_files(own).report
+        assert progress.remembered > 0
+
+
+def hash_of(seed: str, step: int) -> int:
+    return random.Random(f"{seed}-{step}").randrange(10_000)  # noqa: S311 - the same in every run
+
+
+def test_a_change_elsewhere_that_matters_is_seen(own: Project) -> None:
+    """A record refers to an entry of another file; the entry goes, and the record is checked again."""
+    check_files(own, remember=folder(own))
+    shared = next(path for path in own.data_files if path.stem == "networks")
+    triples = own.read(shared).triples
+    kinds = [t for t in triples if t.predicate.value.endswith("#type")]
+    shared.write_text(write_triples([t for t in triples if t not in kinds], own.prefixes), encoding="utf-8")
+    found = check_files(own, remember=folder(own)).report
+    assert found == check_files(own).report
+    assert any(finding.file.startswith("data/cities/") for finding in found.findings if finding.level != "info")
+
+
+def test_changed_shapes_are_applied(own: Project) -> None:
+    check_files(own, remember=folder(own))
+    shape = """
+@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .
+<http://e.org/S> a sh:NodeShape ; sh:targetClass foaf:Document ;
+  sh:property <http://e.org/P> .
+<http://e.org/P> sh:path <http://e.org/p> ; sh:minCount 1 ; sh:message "missing"@en .
+"""
+    (own.root / "ontology" / "shapes" / "zz.ttl").write_text(shape, encoding="utf-8")
+    progress = Progress()
+    found = check_files(own, remember=folder(own), tell=progress).report
+    assert progress.remembered == 0
+    assert "missing" in {finding.message("en") for finding in found.findings}
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"a": 1}', '{"a": "no triples"}'])
+def test_a_spoilt_memory_counts_as_none(own: Project, content: str) -> None:
+    fresh = check_files(own, remember=folder(own)).report
+    [path] = folder(own).glob("*.json")
+    path.write_text(content, encoding="utf-8")
+    progress = Progress()
+    assert check_files(own, remember=folder(own), tell=progress).report == fresh
+    assert progress.remembered == 0
+
+
+def test_where_nothing_can_be_written_nothing_is_remembered(own: Project) -> None:
+    (own.root / ".cache").write_text("a file, not a folder", encoding="utf-8")
+    assert check_files(own, remember=folder(own)).report == check_files(own).report
+
+
+def test_processes_say_the_same(own: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "_WORTH_A_PROCESS", 500)
+    progress = Progress()
+    assert check_files(own, processes=2, tell=progress).report == check_files(own).report
+    assert len(progress.steps) == 3
+
+
+def test_old_memories_go(tmp_path: Path) -> None:
+    for name in "abcd":
+        memory = remembered.Memory(tmp_path, name)
+        memory.put("unit", [])
+        memory.keep(["unit"])
+    assert len(list(tmp_path.glob("*.json"))) == 2
+
+
+def test_a_memory_tells_nodes_apart() -> None:
+    a = ox.NamedNode("http://e.org/a")
+    memory = remembered.Memory(None, "x")
+    memory.put("unit", [Result(a, (ox.Triple(a, a, ox.Literal("07")),))])
+    assert [str(triple.object) for result in memory.get("unit") for triple in result.triples] == ['"07"']
