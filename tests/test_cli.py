@@ -83,7 +83,7 @@ def test_query_prints_labels(run: CommandLine) -> None:
     result = run("query", "networks-of-city", "--city", "Magdeburg", "--lang", "de")
     assert result.code == 0
     assert "Netzwerk Energieeffiziente Stadt" in result.out
-    assert "2 Zeilen" in result.out
+    assert "3 Zeilen" in result.out
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 """The prepared store: right, never stale, never half-written."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
-from cases import ROOT
+from cases import sample_project
 from smartcity_kg.graph import open_store, prepared_store
 from smartcity_kg.project import Project
 from smartcity_kg.store.embedded import EmbeddedStore
@@ -16,12 +15,8 @@ QUESTION = "ASK { city:magdeburg skos:altLabel 'Ottostadt'@de }"
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the project that a test may change."""
-    target = tmp_path / "project"
-    for name in ("ontology", "data"):
-        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("examples", "shapes"))
-    shutil.copy(ROOT / "smartcity.toml", target)
-    return target
+    """The fixed sample, which a test may change."""
+    return sample_project(tmp_path / "project").root
 
 
 def contents(store: EmbeddedStore) -> set[str]:

@@ -71,7 +71,7 @@ class KnowledgeGraph:
 
         >>> kg = open_project()
         >>> kg.query("networks-of-city", city="Magdeburg", language="de").column("network_label")
-        ['Deutscher Städtetag', 'Netzwerk Energieeffiziente Stadt']
+        ['Deutscher Städtetag', 'Netzwerk Energieeffiziente Stadt', 'Klima-Bündnis']
         """
         answer = self.run(name, parameters, language=language)
         if not isinstance(answer, Rows):
