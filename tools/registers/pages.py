@@ -77,8 +77,8 @@ stands in [rows.csv](rows.csv).
   organisations of their own, as are utilities and associations. Districts are regions.
 - **Points**: {without_point} cities have none, because no populated place could be matched.
 - **Contradictions** between sources stand in `data/shared/contradictions.ttl` and in the record of Lemgo; the
-  saved query `contradictions` lists them. Left out: who gave Emden a prize (no entry for it), the smaller sum
-  for South Westphalia (its page is not known), and a missing hyphen in a portrait.
+  saved query `contradictions` lists them. Left out: the smaller sum for South Westphalia (its page is not
+  known), and a missing hyphen in a portrait.
 
 ## Entries by kind
 
