@@ -32,6 +32,7 @@ class Finding:
         end_line: Line where it ends.
         end_column: Column after its last character.
         suggestion: What was probably meant, where the value is an IRI that nothing describes.
+        snippet: Turtle to paste where a property is missing; empty where none is.
     """
 
     rule: str
@@ -47,6 +48,7 @@ class Finding:
     end_line: int | None = None
     end_column: int | None = None
     suggestion: NamedNode | None = None
+    snippet: str = ""
 
     @property
     def place(self) -> str:

@@ -22,6 +22,7 @@ from smartcity_kg.validate.hints import Suggestions
 from smartcity_kg.validate.places import Sources, find_place
 from smartcity_kg.validate.remembered import Units
 from smartcity_kg.validate.shacl import Shapes
+from smartcity_kg.validate.snippets import Snippets
 from smartcity_kg.validate.statements import Statements
 
 _TOPIC = ox.NamedNode("http://xmlns.com/foaf/0.1/primaryTopic")
@@ -120,18 +121,19 @@ class Checker:
         placed = (replace(finding, file=_file_of(finding, stated) or owners[finding.focus]) for finding in found)
         # One value may break two parts of one rule; it is said once.
         once = {finding.sort_key: finding for finding in placed}
-        suggestions = Suggestions(store)
+        suggestions, snippets = Suggestions(store), Snippets(self.project, store)
         by_path = {document.path: document for document in documents}
-        findings = [self._completed(once[key], by_path, suggestions) for key in sorted(once)]
+        helped = (
+            replace(once[key], suggestion=suggestions.find(once[key]), snippet=snippets.find(once[key]))
+            for key in sorted(once)
+        )
+        findings = [self._placed(finding, by_path[finding.file]) for finding in helped]
         return Checked(Report(tuple(d.path for d in documents), tuple(findings)), shacl_report)
 
-    def _completed(self, finding: Finding, documents: Mapping[str, Document], suggestions: Suggestions) -> Finding:
-        """A finding with its place in the file, and with what may have been meant."""
-        place = find_place(finding, documents[finding.file].positions, self._sources)
-        suggestion = suggestions.find(finding)
-        if place is None:
-            return replace(finding, suggestion=suggestion)
-        return replace(finding, **place._asdict(), suggestion=suggestion)
+    def _placed(self, finding: Finding, document: Document) -> Finding:
+        """A finding with its place in the file."""
+        place = find_place(finding, document.positions, self._sources)
+        return finding if place is None else replace(finding, **place._asdict())
 
     @cached_property
     def _sources(self) -> Sources:

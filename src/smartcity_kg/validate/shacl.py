@@ -119,8 +119,11 @@ class Shapes:
             return [self._finding(result) for result in results], join_report(results)
         aims = find_aims(self.targets, data, focus_nodes)
         results = list(self._alone(data, aims) if self.alone else self._core(data, aims, units))
+        focus_of: dict[Term, list[Term]] = {}
+        for shape, node in aims:
+            focus_of.setdefault(shape, []).append(node)
         for constraint in self.constraints:
-            results.extend(self._run(constraint, store, aims))
+            results.extend(self._run(constraint, store, focus_of.get(constraint.shape, [])))
         return [self._finding(result) for result in results], join_report(results)
 
     def _alone(self, data: Statements, aims: Iterable[Aim]) -> tuple[Result, ...]:
@@ -134,12 +137,13 @@ class Shapes:
             return units.check(self.engine, self.marked, self.slicer, data, aims)
         return split_report(self._prepared.validate((*self.slicer.cut(data, aims), *self.marked.marks(aims))))
 
-    def _run(self, constraint: Constraint, store: EmbeddedStore, aims: Iterable[Aim]) -> "Iterator[Result]":
+    def _run(
+        self, constraint: Constraint, store: EmbeddedStore, focus_nodes: Iterable[Term]
+    ) -> "Iterator[Result]":
         """What a constraint finds, as W3C SHACL, section 5.3.2 says."""
         shape = constraint.shape
         severity = next(self.statements.objects(shape, _SEVERITY), _VIOLATION)
         templates = _by_language(self.statements.objects(shape, _MESSAGE))
-        focus_nodes = [node for one, node in aims if one == shape]
         for row in run_constraint(constraint, store, focus_nodes):
             shown = {name: self._shown(term) for name, term in {**row.variables, "this": row.focus}.items()}
             parts = {

@@ -41,6 +41,13 @@ class Statements:
         return found
 
     @cached_property
+    def _of_both(self) -> dict[tuple[Term, Term], list[ox.Triple]]:
+        found: dict[tuple[Term, Term], list[ox.Triple]] = {}
+        for triple in self.triples:
+            found.setdefault((triple.subject, triple.predicate), []).append(triple)
+        return found
+
+    @cached_property
     def _of_predicate(self) -> dict[Term, list[ox.Triple]]:
         found: dict[Term, list[ox.Triple]] = {}
         for triple in self.triples:
@@ -53,8 +60,9 @@ class Statements:
 
     def about(self, subject: Term, predicate: Term | None = None) -> list[ox.Triple]:
         """The triples of a subject: all, or those with a predicate."""
-        found = self._of_subject.get(subject, [])
-        return found if predicate is None else [triple for triple in found if triple.predicate == predicate]
+        if predicate is None:
+            return self._of_subject.get(subject, [])
+        return self._of_both.get((subject, predicate), [])
 
     def using(self, predicate: Term) -> list[ox.Triple]:
         """The triples with a predicate."""
