@@ -141,3 +141,19 @@ def test_shapes_that_cannot_be_applied(engine: str) -> None:
 
 def read(text: str) -> tuple[ox.Triple, ...]:
     return parse_turtle(text.encode(), path="text").triples
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_literal_without_a_value_is_a_finding_and_no_log_entry(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The library rdflib would log a traceback for each."""
+    project = Project.at(ROOT)
+    path = ROOT / "data" / "cities" / "coburg.ttl"
+    text = path.read_text(encoding="utf-8").replace('"2019-03-19"^^xsd:date', '"19-03-2019"^^xsd:date')
+    context = [project.read(other) for other in (*project.ontology_files, *project.data_files) if other != path]
+    checker = Checker(project, context, engine=open_engine(name))
+    report = checker.check([parse_turtle(text.encode(), path="coburg.ttl")]).report
+    assert not report.conforms
+    assert "19-03-2019" in {getattr(finding.value, "value", "") for finding in report.findings}
+    assert caplog.records == []

@@ -4,7 +4,9 @@ Literals keep their lexical form: `"07"^^xsd:integer` stays `07`, since normalis
 validator sees.
 """
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 import pyoxigraph as ox
@@ -98,3 +100,26 @@ def from_rdflib(triples: "Iterable[RdflibTriple]") -> Iterable[ox.Triple]:
         subject, predicate, value = (term_from_rdflib(part) for part in parts)
         if isinstance(subject, (ox.NamedNode, ox.BlankNode)) and isinstance(predicate, ox.NamedNode):
             yield ox.Triple(subject, predicate, value)
+
+
+@contextmanager
+def ill_typed_literals() -> Iterator[None]:
+    """While this is open, rdflib does not log that a literal such as `"22-11-6202"^^xsd:date` has no value.
+
+    It would do so with a traceback for each. Such a literal is what a validation reports, with its line.
+
+    >>> with ill_typed_literals():
+    ...     text = term_to_rdflib(ox.Literal("x", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))).n3()
+    >>> text
+    '"x"^^<http://www.w3.org/2001/XMLSchema#date>'
+    """
+    logger = logging.getLogger("rdflib.term")
+    logger.addFilter(_is_other_news)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_other_news)
+
+
+def _is_other_news(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("Failed to convert Literal lexical form")

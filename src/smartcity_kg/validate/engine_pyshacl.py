@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from smartcity_kg.errors import BackendError
-from smartcity_kg.interop import from_rdflib, to_rdflib
+from smartcity_kg.interop import from_rdflib, ill_typed_literals, to_rdflib
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -46,16 +46,16 @@ class PyshaclShapes:
 
         from smartcity_kg.validate.prepared import PreparedGraph
 
-        graph = to_rdflib(data, PreparedGraph())
         try:
-            _, report, text = validate(
-                graph,
-                shacl_graph=self._shapes,
-                inference="none",
-                advanced=False,
-                inplace=True,
-                do_owl_imports=False,
-            )
+            with ill_typed_literals():
+                _, report, text = validate(
+                    to_rdflib(data, PreparedGraph()),
+                    shacl_graph=self._shapes,
+                    inference="none",
+                    advanced=False,
+                    inplace=True,
+                    do_owl_imports=False,
+                )
         except Exception as error:
             # pySHACL lets pass what rdflib and re raise, and for an unknown prefix that is a plain Exception.
             raise BackendError(f"the shapes cannot be applied: {error}") from error

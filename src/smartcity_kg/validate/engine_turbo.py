@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from smartcity_kg.errors import BackendError
-from smartcity_kg.interop import from_rdflib
+from smartcity_kg.interop import from_rdflib, ill_typed_literals
 
 if TYPE_CHECKING:
     from pyshacl_turbo import CompiledShapes
@@ -51,7 +51,8 @@ class TurboShapes:
         # An `Input` goes to the engine as it is; plain text would pass through rdflib's parser first.
         source = Input(_text(data), "nt", None, {}, preserve_ids=True)
         try:
-            result: tuple[Any, Any, Any] = self._program.validate(source)
+            with ill_typed_literals():
+                result: tuple[Any, Any, Any] = self._program.validate(source)
         except (RuntimeError, ValueError, NotImplementedError) as error:
             raise BackendError(f"the shapes cannot be applied: {error}") from error
         return tuple(from_rdflib(result[1]))
