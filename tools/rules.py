@@ -198,7 +198,8 @@ class Shapes:
     def _inner_path(self, node: Term) -> str:
         """A path within a path, in brackets where they are needed."""
         text = self._path(node)
-        return f"({text})" if re.search("[|/]", text) else text
+        single = isinstance(node, ox.NamedNode) or any(self._said[node][f"{SH}{name}"] for name, _ in _PATHS)
+        return text if single else f"({text})"
 
     def _list(self, node: Term) -> Iterable[Term]:
         while node != ox.NamedNode(f"{RDF}nil"):
@@ -295,9 +296,8 @@ def index(shapes: Shapes) -> str:
         "message, what to do, and two examples; the German text stands below the examples.",
         "",
         f"Es gibt {len(shapes.rules)} Regeln: {counts['Violation']} halten einen Datensatz auf, "
-        f"{counts['Warning']} warnen, {counts['Info']} geben einen Hinweis. Jede hat eine Seite mit Grund, Meldung, "
-        "Abhilfe und zwei "
-        "Beispielen; der deutsche Text steht unter den Beispielen.",
+        f"{counts['Warning']} warnen, {counts['Info']} geben einen Hinweis. Jede hat eine Seite mit Grund, "
+        "Meldung, Abhilfe und zwei Beispielen; der deutsche Text steht unter den Beispielen.",
     ]
     for group, labels in shapes.groups:
         if not by_group[group]:
