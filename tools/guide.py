@@ -5,15 +5,19 @@ In a page, a part stands between `<!-- guide: NAME -->` and `<!-- guide: end -->
     python -m tools.guide            write the parts anew
     python -m tools.guide --check    write nothing; exit 1 if a page is out of date
 
-The parts are `dates` (phrases and what `smartcity-kg date` makes of them), `kinds` (what each section of a portrait
-usually tells, with what a record must give), `status` (the list to choose from) and `example` (a complete entry).
+The parts are `dates` (phrases and what `smartcity-kg date` makes of them), `kinds` (what each section of a
+portrait usually tells, with what a record must give), `status` (the list to choose from) and `example` (a complete
+entry).
 """
 
 import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+from pyoxigraph import Literal
 
 from smartcity_kg.edtf import bounds, from_phrase
 from smartcity_kg.labels import find_labels
@@ -110,15 +114,14 @@ class Parts:
         document = self.project.read(self.project.root / "ontology" / "schemes" / "status.ttl")
         concepts = [t.subject for t in document.triples if t.predicate.value == f"{SKOS}topConceptOf"]
         labels = find_labels(self.store, concepts, self.language)
+        meant: dict[str, list[Literal]] = defaultdict(list)
+        for triple in document.triples:
+            if triple.predicate.value == f"{SKOS}definition" and isinstance(triple.object, Literal):
+                meant[text_of(triple.subject)].append(triple.object)
         rows = []
         for concept in concepts:
             iri = text_of(concept)
-            meant = [
-                t.object
-                for t in document.triples
-                if t.subject == concept and t.predicate.value == f"{SKOS}definition"
-            ]
-            said = pick_language([text for text in meant if hasattr(text, "language")], self.language)  # type: ignore[misc]
+            said = pick_language(meant[iri], self.language)
             rows.append((text_of(labels.get(iri)), f"`{self.project.prefixes.compress(iri)}`", text_of(said)))
         return _table(self.words["status"], rows)
 
@@ -128,7 +131,7 @@ class Parts:
         return f"```turtle\n{rule.passing}```\n"
 
 
-def _table(head: object, rows: list[tuple[str, ...]]) -> str:
+def _table(head: object, rows: Sequence[tuple[str, ...]]) -> str:
     titles = head if isinstance(head, tuple) else ()
     lines = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}"]
     lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
