@@ -68,6 +68,67 @@ def _single(text: str) -> Bounds:
         raise ValueError(f"{text!r} is not a date of the EDTF profile") from error
 
 
+_MONTH_NAMES = {
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+    "de": (
+        "Januar", "Februar", "März", "April", "Mai", "Juni",
+        "Juli", "August", "September", "Oktober", "November", "Dezember",
+    ),
+}  # fmt: skip
+_WORDS = {
+    "en": {
+        "span": "{} to {}", "since": "since {}", "until": "until {}", "day": "{day} {month} {year}",
+        "quarter": "quarter {} of {}", "half": "half {} of {}",
+        "~": "about {}", "?": "perhaps {}", "%": "perhaps about {}",
+    },
+    "de": {
+        "span": "{} bis {}", "since": "seit {}", "until": "bis {}", "day": "{day}. {month} {year}",
+        "quarter": "{}. Quartal {}", "half": "{}. Halbjahr {}",
+        "~": "etwa {}", "?": "vielleicht {}", "%": "vielleicht etwa {}",
+    },
+}  # fmt: skip
+
+
+def in_words(text: str, language: str = "en") -> str:
+    """An EDTF date of the profile as people say it.
+
+    Raises:
+        ValueError: If the text is not in the profile.
+
+    >>> in_words("2017-36~"), in_words("2019/.."), in_words("2015-03/2018-06", "de")
+    ('about quarter 4 of 2017', 'since 2019', 'März 2015 bis Juni 2018')
+    """
+    bounds(text)
+    words = _WORDS.get(language, _WORDS["en"])
+    months = _MONTH_NAMES.get(language, _MONTH_NAMES["en"])
+    first, slash, last = text.partition("/")
+    if not slash:
+        return _part_in_words(text, words, months)
+    if _OPEN in (first, last):
+        known = first if last == _OPEN else last
+        return words["since" if last == _OPEN else "until"].format(_part_in_words(known, words, months))
+    return words["span"].format(_part_in_words(first, words, months), _part_in_words(last, words, months))
+
+
+def _part_in_words(text: str, words: dict[str, str], months: tuple[str, ...]) -> str:
+    found = _PART.fullmatch(text)
+    if not found:  # pragma: no cover - bounds() has read it
+        raise ValueError(f"{text!r} is not a date of the EDTF profile")
+    year, month = found["year"], int(found["month"] or 0)
+    if not month:
+        said = year
+    elif month in _SPANS:
+        said = words["half" if month >= 40 else "quarter"].format(month - (39 if month >= 40 else 32), year)
+    elif found["day"]:
+        said = words["day"].format(day=int(found["day"]), month=months[month - 1], year=year)
+    else:
+        said = f"{months[month - 1]} {year}"
+    return words[text[-1]].format(said) if text[-1] in "~?%" else said
+
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
