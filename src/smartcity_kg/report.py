@@ -4,8 +4,9 @@ A file that does not conform is a report, never an exception.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import groupby, islice
 
 from pyoxigraph import NamedNode
 
@@ -93,10 +94,29 @@ class Report:
         """Whether nothing blocks: warnings and infos do not."""
         return not any(finding.level == "violation" for finding in self.findings)
 
+    def only(self, *, level: str = "info", rules: Collection[str] = ()) -> "Report":
+        """The findings down to a level, and of some rules if any are named; the files stay.
+
+        >>> Report(("a.ttl",), ()).only(level="violation", rules=["C-11"]).files
+        ('a.ttl',)
+        """
+        shown = LEVELS[: LEVELS.index(level) + 1]
+        kept = (f for f in self.findings if f.level in shown and (not rules or f.rule in rules))
+        return Report(self.files, tuple(kept))
+
+    def first(self, count: int) -> "Report":
+        """At most so many findings of each file, the worst first."""
+        kept = (found for _, group in groupby(self.findings, _file) for found in islice(group, count))
+        return Report(self.files, tuple(kept))
+
     def counts(self) -> dict[str, int]:
         """How many findings of each level."""
         found = Counter(finding.level for finding in self.findings)
         return {level: found[level] for level in LEVELS}
+
+
+def _file(finding: Finding) -> str:
+    return finding.file
 
 
 def _in_language(texts: Mapping[str, str], language: str) -> str:

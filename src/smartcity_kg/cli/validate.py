@@ -1,34 +1,67 @@
 """`smartcity-kg validate`: files against the shapes (layer 5)."""
 
+import re
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_kg.cli.common import common_options, open_project, progress, usable_cores
+from smartcity_kg.cli.common import common_options, open_project, progress, terminal_width, usable_cores
+from smartcity_kg.errors import InputError
+from smartcity_kg.report import LEVELS, Report
+
+if TYPE_CHECKING:
+    from smartcity_kg.project import Project
 
 _HELP = """Check Turtle files against the shapes; without a FILE, all data and schemes of the project.
 
 Results are remembered in .cache/validate of the project, so that only what a change concerns is checked again.
 
-Exit code 0: conforms (warnings and hints do not count); 1: does not conform; 3: a file cannot be read.
+Exit code 0: conforms (warnings and hints do not count, nor does what --level, --rule and --max hide); 1: does not
+conform; 3: a file cannot be read.
 
 \b
 Examples:
   smartcity-kg validate
   smartcity-kg validate data/cities/magdeburg.ttl --lang de
+  smartcity-kg validate my-city.ttl --source --level warning
   smartcity-kg validate my-city.ttl --format json
+  smartcity-kg validate my-city.ttl --format sarif --out report.sarif
 """
+_WIDTH = 100
+_FORMATS = ("text", "json", "turtle", "github", "sarif", "junit")
 
 
 @click.command(help=_HELP)
 @click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option("--out", metavar="FILE", help="Where to write; standard output if absent.")
+@click.option("--level", type=click.Choice(LEVELS), default="info", help="The lowest level that is shown.")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True
+    "--rule", "rules", multiple=True, metavar="ID", help="Show this rule only, such as C-68; repeatable."
+)
+@click.option("--max", "most", type=click.IntRange(min=1), metavar="N", help="Show at most N findings a file.")
+@click.option("--source", is_flag=True, help="Show the lines concerned; on a terminal they are shown anyway.")
+@click.option(
+    "--width", type=click.IntRange(min=40), metavar="N", help="Columns of a shown line; else the terminal's."
 )
 @common_options
-def validate(files: tuple[str, ...], format_: str, folder: str | None, language: str, quiet: bool) -> None:
+def validate(
+    files: tuple[str, ...],
+    format_: str,
+    out: str | None,
+    level: str,
+    rules: tuple[str, ...],
+    most: int | None,
+    source: bool,
+    width: int | None,
+    folder: str | None,
+    language: str,
+    quiet: bool,
+) -> None:
     """See `_HELP`."""
-    from smartcity_kg.formats import json, text, turtle
+    from smartcity_kg.formats import github, json, junit, sarif, text, turtle
     from smartcity_kg.validate import check_files
 
     project = open_project(folder)
@@ -40,13 +73,45 @@ def validate(files: tuple[str, ...], format_: str, folder: str | None, language:
             processes=usable_cores(),
             tell=lambda done, total: show(f"Checking … {done:,} of {total:,}"),
         )
+    shown = checked.report.only(level=level, rules=rules)
+    shown = shown.first(most) if most else shown
+    lines = source or (format_ == "text" and out is None and terminal_width() is not None)
     if format_ == "turtle":
-        shown = turtle.write_triples(checked.shacl_report, project.prefixes)
-    elif format_ == "json":
-        shown = json.write_report(checked.report, language)
+        written = turtle.write_triples(checked.shacl_report, project.prefixes)
+    elif format_ == "text":
+        written = text.write_report(
+            checked.report,
+            project.prefixes,
+            language=language,
+            shown=shown,
+            sources=_lines_of(shown, project) if lines else {},
+            width=width or terminal_width() or _WIDTH,
+        )
     else:
-        shown = text.write_report(checked.report, project.prefixes, language=language)
-    click.echo(shown, nl=False)
+        writers = {"json": json, "github": github, "sarif": sarif, "junit": junit}
+        written = writers[format_].write_report(shown, language)
+    _deliver(written, out)
     if not checked.report.conforms:
         sys.stdout.flush()
         raise click.exceptions.Exit(1)
+
+
+def _lines_of(report: Report, project: "Project") -> dict[str, list[str]]:
+    """The lines of the files that findings are about, by the names that the report uses."""
+    from smartcity_kg.turtle.parse import decode, read_bytes
+
+    names = dict.fromkeys(finding.file for finding in report.findings)
+    paths = {name: project.root / name if (project.root / name).is_file() else Path(name) for name in names}
+    return {name: re.split(r"\r\n|\n|\r", decode(read_bytes(path), name)) for name, path in paths.items()}
+
+
+def _deliver(text: str, out: str | None) -> None:
+    from smartcity_kg.files import write_whole
+
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        write_whole(Path(out), text)
+    except OSError as error:
+        raise InputError(f"the file cannot be written: {error.strerror}", path=out) from error

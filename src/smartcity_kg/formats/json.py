@@ -45,6 +45,7 @@ def write_report(report: Report, language: str) -> str:
             "end_line": finding.end_line,
             "end_column": finding.end_column,
             "suggestion": text_of(finding.suggestion) or None,
+            "snippet": finding.snippet or None,
         }
         for finding in report.findings
     ]

@@ -1,6 +1,6 @@
 """Plain text for people: reports and descriptions (layer 3)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
 from smartcity_kg.describe import Description, Statement
@@ -19,6 +19,8 @@ _WORDS = {
         "kind": "Kind",
         "in": "is “{}” of",
         "meant": "Did you mean {}?",
+        "paste": "To paste: {}",
+        "hidden": "{} of them not shown",
     },
     "de": {
         "violation": ("Verstoß", "Verstöße"),
@@ -31,27 +33,54 @@ _WORDS = {
         "kind": "Art",
         "in": "ist „{}“ von",
         "meant": "Meinten Sie {}?",
+        "paste": "Zum Einfügen: {}",
+        "hidden": "davon {} nicht gezeigt",
     },
 }
 
 
-def write_report(report: Report, prefixes: Prefixes, *, language: str = "en") -> str:
+_NO_SOURCES: Mapping[str, Sequence[str]] = {}
+_WIDTH = 100
+
+
+def write_report(
+    report: Report,
+    prefixes: Prefixes,
+    *,
+    language: str = "en",
+    shown: Report | None = None,
+    sources: Mapping[str, Sequence[str]] = _NO_SOURCES,
+    width: int = _WIDTH,
+) -> str:
     """The report: findings by file, violations first, and a last line with the counts.
+
+    Args:
+        report: What was found; the last line is about all of it.
+        prefixes: To shorten IRIs.
+        language: The language of messages and words.
+        shown: Those of its findings that are shown; all if absent.
+        sources: The lines of a file by its name; where they are given, the line of a finding is shown, with the
+            word concerned marked.
+        width: So many columns a shown line has at most; what does not fit is cut around the word.
 
     >>> print(write_report(Report(("a.ttl",), ()), Prefixes({})), end="")
     1 file conforms: 0 violations, 0 warnings, 0 hints
     """
     words = _WORDS.get(language, _WORDS["en"])
     lines: list[str] = []
-    for file, findings in groupby(report.findings, key=lambda finding: finding.file):
+    chosen = (shown or report).findings
+    for file, findings in groupby(chosen, key=lambda finding: finding.file):
         lines.append(file)
         for finding in findings:
             lines += _finding_lines(finding, prefixes, language)
+            lines += _marked_line(finding, sources.get(file, ()), width)
         lines.append("")
     counts = report.counts()
     counted = ", ".join(_counted(words[level], counts[level]) for level in LEVELS)
     verdict = _form(words["conforms" if report.conforms else "not"], len(report.files))
-    lines.append(f"{_counted(words['file'], len(report.files))} {verdict}: {counted}")
+    hidden = len(report.findings) - len(chosen)
+    rest = f" ({str(words['hidden']).format(hidden)})" if hidden else ""
+    lines.append(f"{_counted(words['file'], len(report.files))} {verdict}: {counted}{rest}")
     return "\n".join(lines) + "\n"
 
 
@@ -64,7 +93,23 @@ def _finding_lines(finding: Finding, prefixes: Prefixes, language: str) -> list[
     if finding.suggestion:
         meant = str(words["meant"]).format(prefixes.compress(finding.suggestion.value))
         lines.append(f"    {meant}")
+    if finding.snippet:
+        lines.append(f"    {str(words['paste']).format(finding.snippet)}")
     return lines
+
+
+def _marked_line(finding: Finding, source: Sequence[str], width: int) -> list[str]:
+    """The line of a finding with its number, and below it carets under the word concerned."""
+    if finding.line is None or finding.column is None or finding.line > len(source):
+        return []
+    text = source[finding.line - 1].replace("\t", " ")
+    start = finding.column - 1
+    end = finding.end_column - 1 if finding.end_column and finding.end_line == finding.line else len(text)
+    head = f"    {finding.line} | "
+    room = max(width - len(head), 20)
+    cut = max(0, min(start - room // 3, len(text) - room))
+    carets = "^" * max(1, min(end, cut + room) - start)
+    return [f"{head}{text[cut : cut + room]}".rstrip(), f"{' ' * (len(head) - 2)}| {' ' * (start - cut)}{carets}"]
 
 
 def _counted(forms: object, number: int) -> str:
