@@ -62,6 +62,7 @@ def check_files(
     remember: Path | None = None,
     processes: int = 1,
     tell: Callable[[int, int], None] | None = None,
+    keep_going: bool = False,
 ) -> Checked:
     """As `validate_files`, with the triples of the SHACL report.
 
@@ -72,12 +73,16 @@ def check_files(
             if absent.
         processes: How many processes may work at once, where there is enough to do.
         tell: Called with how many checks are done and how many there are in all.
+        keep_going: Whether a file that cannot be read becomes one of the refusals, and the others are checked.
     """
     desk = Desk(project)
     documents, refusals = desk.read([Path(path) for path in paths] or list(project.checked_files))
-    if refusals:
+    if refusals and not keep_going:
         raise refusals[0]
-    return desk.check(documents, remember=remember, processes=processes, tell=tell)
+    if not documents:
+        return Checked(Report((), ()), join_report([]), refusals)
+    checked = desk.check(documents, remember=remember, processes=processes, tell=tell)
+    return replace(checked, refusals=refusals)
 
 
 class Desk:

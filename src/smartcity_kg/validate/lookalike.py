@@ -61,7 +61,7 @@ def _label(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
-        return _folded(label[4:].encode("ascii").decode("punycode"))
+        return _folded(label[4:].encode("ascii").decode("punycode")) or label
     except UnicodeError:
         return label
 
