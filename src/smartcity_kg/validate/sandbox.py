@@ -5,6 +5,7 @@ time is up. That a file could not be checked is an error and never a verdict on 
 forked, files are checked in this process, with all limits but those on time and memory.
 """
 
+import gc
 import io
 import math
 import os
@@ -65,15 +66,20 @@ def check_submissions(project: Project, paths: Sequence[str | Path]) -> Checked:
     >>> checked.report.files, [error.exit_code for error in checked.refusals]
     ((), [3])
     """
-    chosen = [Path(path) for path in paths]
     desk = Desk(project, strict=True)
+    # What cannot be read is refused first, before anything else is loaded.
+    refused = {path: _unreadable(project, desk, path) for path in map(Path, paths)}
+    refusals = [checked for checked in refused.values() if checked]
+    chosen = [path for path, checked in refused.items() if not checked]
+    if not chosen:
+        return _joined(refusals)
     desk.prepare()
     try:
-        return _checked(project, desk, chosen)
+        return _joined([_checked(project, desk, chosen), *refusals])
     except BackendError as error:
         if len(chosen) == 1:
-            return _refused(error, chosen[0])
-    return _joined([_alone(project, desk, path) for path in chosen])
+            return _joined([_refused(error, chosen[0]), *refusals])
+    return _joined([*(_alone(project, desk, path) for path in chosen), *refusals])
 
 
 def run_job(work: Callable[[], Any], limits: Limits) -> Any:  # noqa: ANN401 - whatever the work gives
@@ -104,6 +110,15 @@ def run_job(work: Callable[[], Any], limits: Limits) -> Any:  # noqa: ANN401 - w
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
     return _opened(answer, status, limits)
+
+
+def _unreadable(project: Project, desk: Desk, path: Path) -> Checked | None:
+    """A refusal if a file cannot be read within the limits."""
+    try:
+        refusals = run_job(lambda: desk.read([path])[1], Limits.of(project))
+    except BackendError as error:
+        return _refused(error, path)
+    return Checked(Report((), ()), join_report([]), refusals) if refusals else None
 
 
 def _checked(project: Project, desk: Desk, paths: Sequence[Path]) -> Checked:
@@ -178,6 +193,8 @@ def _confine(writing: int, limits: Limits) -> None:
     """Take from this process what the work does not need: files, sockets, programs, time, memory."""
     import resource
 
+    # What was there before is shared with the parent as long as nothing looks through it.
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
