@@ -7,6 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from cases import ROOT, cases
+from conftest import CommandLine
 from smartcity_kg.project import Project
 from smartcity_kg.report import Finding
 from smartcity_kg.turtle.parse import Document, parse_turtle, read_turtle
@@ -169,6 +170,15 @@ def test_findings_of_the_policy_come_first_and_those_of_the_shapes_too(project: 
     rules = [finding.rule for finding in validate_files(project, [path]).findings]
     assert rules[0] == "P-03"
     assert "C-80" in rules[1:]
+
+
+def test_the_shacl_report_has_the_findings_of_the_policy(run: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "coburg.ttl"
+    path.write_text(f"{HEAD}c:coburg owl:versionInfo 'x' .", encoding="utf-8")
+    result = run("validate", str(path), "--format", "turtle")
+    assert result.code == 1
+    assert "sh:conforms false" in result.out
+    assert "shp:P-03" in result.out
 
 
 def test_rules_are_complete(project: Project) -> None:
