@@ -434,10 +434,21 @@ def test_unreadable_file_says_so(run: CommandLine, tmp_path: Path, monkeypatch: 
     fails(run("validate", str(path)), 3, "may not be read", "access rights")
 
 
-def test_one_bad_file_refuses_the_whole_run(run: CommandLine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--trust",)])
+def test_one_bad_file_is_refused_and_the_others_are_checked(
+    options: tuple[str, ...], run: CommandLine, tmp_path: Path
+) -> None:
     (tmp_path / "bad.ttl").write_text("no", encoding="utf-8")
-    result = run("validate", RECORD, str(tmp_path / "bad.ttl"))
-    fails(result, 3)
+    result = run("validate", RECORD, str(tmp_path / "bad.ttl"), *options)
+    fails(result, 3, "bad.ttl:1:1")
+    assert "1 file conforms" in result.out
+    assert "bad.ttl" not in result.out
+
+
+def test_nothing_is_reported_where_no_file_can_be_read(run: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "bad.ttl").write_text("no", encoding="utf-8")
+    result = run("validate", str(tmp_path / "none.ttl"), str(tmp_path / "bad.ttl"))
+    fails(result, 3, "bad.ttl:1:1", "there is no such file")
     assert result.out == ""
 
 

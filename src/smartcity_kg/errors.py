@@ -16,8 +16,10 @@ SmartCityError
 Every message says what is wrong, where, and what to do. This module imports nothing of ours.
 """
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import Self
 
 
 class SmartCityError(Exception):
@@ -38,6 +40,19 @@ class SmartCityError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.translations: Mapping[str, tuple[str, str]] = {}
+
+    def in_language(self, language: str) -> Self:
+        """The same error with message and hint in a language, where `translations` has them.
+
+        >>> error = SmartCityError("no such thing")
+        >>> error.translations = {"de": ("Das gibt es nicht", "")}
+        >>> print(error.in_language("de"), "|", error.in_language("fr"))
+        Das gibt es nicht | no such thing
+        """
+        said = copy.copy(self)
+        said.message, said.hint = self.translations.get(language, (self.message, self.hint))
+        return said
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}" if self.hint else self.message

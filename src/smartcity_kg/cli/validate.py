@@ -12,14 +12,18 @@ from smartcity_kg.errors import InputError
 from smartcity_kg.report import LEVELS, Report
 
 if TYPE_CHECKING:
+    from smartcity_kg.errors import SmartCityError
     from smartcity_kg.project import Project
+    from smartcity_kg.validate import Checked
 
 _HELP = """Check Turtle files against the shapes; without a FILE, all data and schemes of the project.
 
 Results are remembered in .cache/validate of the project, so that only what a change concerns is checked again.
 
-Exit code 0: conforms (warnings and hints do not count, nor does what --level, --rule and --max hide); 1: does not
-conform; 3: a file cannot be read.
+Files that are not the project's own are checked in a process of their own, with limits on time and memory.
+
+Exit code 0: conforms (warnings and hints do not count; what --level, --rule and --max hide does); 1: does not
+conform; 3: a file cannot be read; 4: a file could not be checked.
 
 \b
 Examples:
@@ -46,6 +50,7 @@ _FORMATS = ("text", "json", "turtle", "github", "sarif", "junit")
 @click.option(
     "--width", type=click.IntRange(min=40), metavar="N", help="Columns of a shown line; else the terminal's."
 )
+@click.option("--trust", is_flag=True, help="Check files of your own in this process, without those limits.")
 @common_options
 def validate(
     files: tuple[str, ...],
@@ -56,23 +61,18 @@ def validate(
     most: int | None,
     source: bool,
     width: int | None,
+    trust: bool,
     folder: str | None,
     language: str,
     quiet: bool,
 ) -> None:
     """See `_HELP`."""
     from smartcity_kg.formats import github, json, junit, sarif, text, turtle
-    from smartcity_kg.validate import check_files
 
     project = open_project(folder)
-    with progress("Checking …", quiet=quiet) as show:
-        checked = check_files(
-            project,
-            files,
-            remember=project.root / ".cache" / "validate",
-            processes=usable_cores(),
-            tell=lambda done, total: show(f"Checking … {done:,} of {total:,}"),
-        )
+    checked = _check(project, files, trust=trust, quiet=quiet)
+    if not checked.report.files and len(checked.refusals) == 1:
+        raise checked.refusals[0].in_language(language)
     shown = checked.report.only(level=level, rules=rules)
     shown = shown.first(most) if most else shown
     lines = source or (format_ == "text" and out is None and terminal_width() is not None)
@@ -90,7 +90,9 @@ def validate(
     else:
         writers = {"json": json, "github": github, "sarif": sarif, "junit": junit}
         written = writers[format_].write_report(shown, language)
-    _deliver(written, out)
+    if checked.report.files:
+        _deliver(written, out)
+    _refuse(checked.refusals, language)
     if not checked.report.conforms:
         sys.stdout.flush()
         raise click.exceptions.Exit(1)
@@ -115,3 +117,34 @@ def _deliver(text: str, out: str | None) -> None:
         write_whole(Path(out), text)
     except OSError as error:
         raise InputError(f"the file cannot be written: {error.strerror}", path=out) from error
+
+
+def _check(project: "Project", files: tuple[str, ...], *, trust: bool, quiet: bool) -> "Checked":
+    """Check files in a sandbox where any is not the project's own, else here."""
+    from smartcity_kg.validate.sandbox import check_submissions, has_sandbox, needs_sandbox
+
+    if not trust and needs_sandbox(project, files):
+        if not has_sandbox() and not quiet:
+            click.echo("Note: there are no limits on time and memory on this system.", err=True)
+        return check_submissions(project, files)
+    from smartcity_kg.validate import check_files
+
+    with progress("Checking …", quiet=quiet) as show:
+        return check_files(
+            project,
+            files,
+            remember=project.root / ".cache" / "validate",
+            processes=usable_cores(),
+            tell=lambda done, total: show(f"Checking … {done:,} of {total:,}"),
+            keep_going=True,
+        )
+
+
+def _refuse(refusals: "tuple[SmartCityError, ...]", language: str) -> None:
+    """Say which files have no report, and end with 3 if one cannot be read, with 4 if one could not be checked."""
+    if not refusals:
+        return
+    sys.stdout.flush()
+    for error in refusals:
+        click.echo(f"Error: {error.in_language(language)}", err=True)
+    raise click.exceptions.Exit(min(error.exit_code for error in refusals))

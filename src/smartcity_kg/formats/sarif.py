@@ -1,11 +1,11 @@
 """SARIF 2.1.0, which code hosts and editors read (layer 3)."""
 
 import json
+from importlib.metadata import version
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from smartcity_kg import __version__
 from smartcity_kg.report import Finding, Report
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -25,7 +25,7 @@ def write_report(report: Report, language: str) -> str:
     rules = sorted(spoke)
     driver = {
         "name": "smartcity-kg",
-        "version": __version__,
+        "version": version("smartcity-kg"),
         "rules": [_rule(spoke[name], language) for name in rules],
     }
     run = {

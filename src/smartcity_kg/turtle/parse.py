@@ -4,6 +4,7 @@ It never touches the network and never guesses: a file is read whole or refused 
 """
 
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,9 +14,11 @@ import pyoxigraph as ox
 
 from smartcity_kg.errors import InputError, SyntaxProblem
 from smartcity_kg.turtle.positions import Positions
+from smartcity_kg.turtle.surface import find_deep, find_rdf12, line_and_column
 
 MAX_BYTES = 10_000_000
 MAX_TRIPLES = 200_000
+RDF12 = "this is syntax of RDF 1.2, which is not supported"
 _BOM = b"\xef\xbb\xbf"
 _ENGINE_PLACE = re.compile(
     r"^Parser error at line \d+ (?:column \d+|between columns \d+ and (?:line )?\d+[^:]*): "
@@ -41,13 +44,19 @@ def read_bytes(path: Path, *, name: str = "", kind: str = "record", max_bytes: i
     """The bytes of a file; messages call it `name`, or else by its path.
 
     Raises:
-        InputError: If the path is missing, a folder, unreadable, empty or larger than `max_bytes`.
+        InputError: If the path is missing, no file (a folder, a pipe, a device), unreadable, empty or larger than
+            `max_bytes`.
     """
     shown = name or str(path)
     try:
         if path.is_dir():
             raise InputError("this is a folder, not a file", path=shown, hint="Name the file in it.")
-        size = path.stat().st_size
+        found = path.stat()
+        # Whatever is no file may never end, or block until somebody writes.
+        if not stat.S_ISREG(found.st_mode):
+            message = f"this is {_kind(found.st_mode)}, not a file"
+            raise InputError(message, path=shown, hint="Save it as a file first.")
+        size = found.st_size
         if size > max_bytes:
             raise _too_large(shown, size, max_bytes)
         data = path.read_bytes()
@@ -77,7 +86,8 @@ def decode(data: bytes, path: str | Path) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line, column = _place(data[: error.start].decode("utf-8", errors="replace"))
+        before = data[: error.start].decode("utf-8", errors="replace")
+        line, column = line_and_column(before, len(before))
         raise InputError(
             f"the file is not encoded in UTF-8 (byte 0x{data[error.start]:02X})",
             path=path,
@@ -86,7 +96,7 @@ def decode(data: bytes, path: str | Path) -> str:
             hint='Save the file as UTF-8, in most editors under "Save as".',
         ) from error
     if "\0" in text:
-        line, column = _place(text[: text.index("\0")])
+        line, column = line_and_column(text, text.index("\0"))
         raise InputError("the file holds a NUL character; is it Turtle?", path=path, line=line, column=column)
     return text
 
@@ -102,13 +112,16 @@ def read_turtle(path: str | Path, *, max_bytes: int = MAX_BYTES, max_triples: in
     return parse_turtle(read_bytes(path, max_bytes=max_bytes), path=path, max_triples=max_triples)
 
 
-def parse_turtle(data: bytes, *, path: str | Path, max_triples: int = MAX_TRIPLES) -> Document:
+def parse_turtle(
+    data: bytes, *, path: str | Path, max_triples: int = MAX_TRIPLES, max_nesting: int | None = None
+) -> Document:
     """The triples of Turtle bytes; `path` is only a name for messages.
 
     Blank nodes get fresh labels, so that two documents can share a store.
 
     Raises:
-        InputError: If the bytes are not UTF-8 or there are more than `max_triples`.
+        InputError: If the bytes are not UTF-8, there are more than `max_triples`, or brackets are nested deeper
+            than `max_nesting`.
         SyntaxProblem: If they are not Turtle 1.1, or hold no statement.
 
     >>> len(parse_turtle(b"<http://e.org/a> a <http://e.org/B> .", path="a.ttl").triples)
@@ -119,12 +132,20 @@ def parse_turtle(data: bytes, *, path: str | Path, max_triples: int = MAX_TRIPLE
       In the line: <http://e.org/a> a ex:B .
     """
     text = decode(data, path)
+    deep = None if max_nesting is None else find_deep(text, max_nesting)
+    if deep is not None:
+        line, column = line_and_column(text, deep)
+        message = f"brackets are nested deeper than the {max_nesting:,} allowed (file_nesting)"
+        hint = "Give what is in them a name of its own, and point at it."
+        raise InputError(message, path=path, line=line, column=column, hint=hint)
     parser = ox.parse(input=text, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
     triples: list[ox.Triple] = []
     try:
         for quad in parser:
             if len(triples) >= max_triples:
                 raise InputError(f"the file has more than {max_triples:,} statements", path=path, hint="Split it.")
+            if type(quad.object) is ox.Triple or getattr(quad.object, "direction", None):
+                raise _rdf12_problem(text, path)
             triples.append(ox.Triple(quad.subject, quad.predicate, quad.object))
     except SyntaxError as error:
         raise _syntax_problem(error, text, path) from error
@@ -149,9 +170,16 @@ def _syntax_problem(error: SyntaxError, text: str, path: str | Path) -> SyntaxPr
     return SyntaxProblem(message, path=path, line=line, column=error.offset, hint=hint)
 
 
+def _rdf12_problem(text: str, path: str | Path) -> SyntaxProblem:
+    line, column = line_and_column(text, find_rdf12(text) or 0)
+    return SyntaxProblem(RDF12, path=path, line=line, column=column, hint="Write it in Turtle 1.1.")
+
+
 def _too_large(path: str, size: int, limit: int) -> InputError:
     return InputError(f"the file has {size:,} bytes, more than the {limit:,} allowed", path=path, hint="Split it.")
 
 
-def _place(before: str) -> tuple[int, int]:
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+def _kind(mode: int) -> str:
+    if stat.S_ISFIFO(mode):
+        return "a pipe"
+    return "a socket" if stat.S_ISSOCK(mode) else "a device"

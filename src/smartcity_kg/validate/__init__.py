@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from smartcity_kg.errors import InputError, SmartCityError
 from smartcity_kg.project import Project
 from smartcity_kg.reason import find_sources, read_rules, run_rules
 from smartcity_kg.report import Finding, Report
@@ -20,27 +21,30 @@ from smartcity_kg.turtle.parse import Document
 from smartcity_kg.validate.engine import Engine
 from smartcity_kg.validate.hints import Suggestions
 from smartcity_kg.validate.places import Sources, find_place
+from smartcity_kg.validate.policy import TOPIC, Policy
 from smartcity_kg.validate.remembered import Units
+from smartcity_kg.validate.results import join_report, split_report
 from smartcity_kg.validate.shacl import Shapes
 from smartcity_kg.validate.snippets import Snippets
 from smartcity_kg.validate.statements import Statements
-
-_TOPIC = ox.NamedNode("http://xmlns.com/foaf/0.1/primaryTopic")
+from smartcity_kg.validate.submission import is_own, read_checked
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A report, and the triples of the SHACL report that it was made from."""
+    """A report, the triples of the SHACL report that it was made from, and why other files have no report."""
 
     report: Report
     shacl_report: tuple[ox.Triple, ...]
+    refusals: tuple[SmartCityError, ...] = ()
 
 
 def validate_files(project: Project, paths: Sequence[str | Path] = ()) -> Report:
     """What the shapes say about some files, or about all data and schemes of the project where none is named.
 
     Each file is checked together with the ontology and the project's data; a record that the project holds
-    already gives way to the file about the same city. Only findings about the files' own entries are kept.
+    already gives way to the file about the same city. Only findings about the files' own entries are kept. A file
+    that is not the project's own is also checked against the policy for what comes from outside.
     Reads files; writes nothing; no network.
 
     Raises:
@@ -59,6 +63,7 @@ def check_files(
     remember: Path | None = None,
     processes: int = 1,
     tell: Callable[[int, int], None] | None = None,
+    keep_going: bool = False,
 ) -> Checked:
     """As `validate_files`, with the triples of the SHACL report.
 
@@ -69,11 +74,82 @@ def check_files(
             if absent.
         processes: How many processes may work at once, where there is enough to do.
         tell: Called with how many checks are done and how many there are in all.
+        keep_going: Whether a file that cannot be read becomes one of the refusals, and the others are checked.
     """
-    chosen = [Path(path) for path in paths] or list(project.checked_files)
-    documents = [project.read(path) for path in chosen]
-    checker = Checker(project, _context(project, chosen, documents))
-    return checker.check(documents, remember=remember, processes=processes, tell=tell)
+    desk = Desk(project)
+    documents, refusals = desk.read([Path(path) for path in paths] or list(project.checked_files))
+    if refusals and not keep_going:
+        raise refusals[0]
+    if not documents:
+        return Checked(Report((), ()), join_report([]), refusals)
+    checked = desk.check(documents, remember=remember, processes=processes, tell=tell)
+    return replace(checked, refusals=refusals)
+
+
+class Desk:
+    """Where files are read and checked against a project, one call after the other.
+
+    Args:
+        project: Where shapes, rules and data come from.
+        strict: Whether the limits for what comes from outside apply to files that are not the project's own.
+    """
+
+    def __init__(self, project: Project, *, strict: bool = False) -> None:
+        self.project = project
+        self._strict = strict
+        self._known: dict[Path, Document] = {}
+        self._shapes: Shapes | None = None
+
+    def prepare(self) -> None:
+        """Read all that does not depend on the files to be checked, so that it need not be read for each."""
+        self._known = {path: self.project.read(path) for path in self._context_files}
+        self._shapes = Shapes.read(self.project)
+        self._shapes.prepare()
+
+    def read(self, paths: Sequence[Path]) -> tuple[list[Document], tuple[SmartCityError, ...]]:
+        """The files that can be read, and why the others cannot."""
+        documents, refusals = [], []
+        for path in paths:
+            try:
+                documents.append(read_checked(self.project, path, strict=self._strict))
+            except InputError as error:
+                refusals.append(error)
+        return documents, tuple(refusals)
+
+    def check(
+        self,
+        documents: Sequence[Document],
+        *,
+        remember: Path | None = None,
+        processes: int = 1,
+        tell: Callable[[int, int], None] | None = None,
+    ) -> Checked:
+        """What policy and shapes say about some documents; the arguments are those of `check_files`."""
+        context = self._context(documents)
+        checker = Checker(self.project, context, shapes=self._shapes)
+        checked = checker.check(documents, remember=remember, processes=processes, tell=tell)
+        foreign = [document for document in documents if not is_own(self.project, document.path)]
+        if not foreign:
+            return checked
+        own = [document for document in documents if document not in foreign]
+        policy = Policy(self.project, [*context, *own])
+        return _with_policy(checked, policy, [found for document in foreign for found in policy.check(document)])
+
+    def _context(self, documents: Sequence[Document]) -> list[Document]:
+        """What the documents may refer to; a record gives way to one about the same city."""
+        submitted = {self._resolved(document.path) for document in documents}
+        topics = {topic for document in documents for topic in _topics(document)}
+        paths = [path for path in self._context_files if path.resolve() not in submitted]
+        records = set(self.project.data_files)
+        read = [(path, self._known.get(path) or self.project.read(path)) for path in paths]
+        return [one for path, one in read if path not in records or not topics & set(_topics(one))]
+
+    def _resolved(self, name: str) -> Path:
+        return (self.project.root / name).resolve() if is_own(self.project, name) else Path(name).resolve()
+
+    @cached_property
+    def _context_files(self) -> tuple[Path, ...]:
+        return (*self.project.ontology_files, *self.project.data_files)
 
 
 class Checker:
@@ -91,9 +167,10 @@ class Checker:
         *,
         reference: bool = False,
         engine: Engine | None = None,
+        shapes: Shapes | None = None,
     ) -> None:
         self.project = project
-        self.shapes = Shapes.read(project, reference=reference, engine=engine)
+        self.shapes = shapes or Shapes.read(project, reference=reference, engine=engine)
         self._context = {triple: None for document in context for triple in document.triples}
 
     def check(
@@ -151,16 +228,16 @@ class Checker:
         return store, [triple for name in names for triple in store.triples(graph=name)]
 
 
-def _context(project: Project, chosen: Sequence[Path], documents: Sequence[Document]) -> list[Document]:
-    submitted = {path.resolve() for path in chosen}
-    topics = {topic for document in documents for topic in _topics(document)}
-    others = [project.read(path) for path in project.data_files if path.resolve() not in submitted]
-    ontology = [project.read(path) for path in project.ontology_files if path.resolve() not in submitted]
-    return ontology + [document for document in others if not topics & set(_topics(document))]
+def _with_policy(checked: Checked, policy: Policy, findings: Sequence[Finding]) -> Checked:
+    """A report with findings of the policy before those of the shapes, file by file."""
+    report = checked.report
+    together = sorted((*findings, *report.findings), key=lambda finding: finding.file)
+    shacl_report = join_report([*policy.results(findings), *split_report(checked.shacl_report)])
+    return replace(checked, report=replace(report, findings=tuple(together)), shacl_report=shacl_report)
 
 
 def _topics(document: Document) -> list[Term]:
-    return [triple.object for triple in document.triples if triple.predicate == _TOPIC]
+    return [triple.object for triple in document.triples if triple.predicate == TOPIC]
 
 
 def _owners(documents: Sequence[Document], expanded: Sequence[ox.Triple]) -> dict[Term, str]:

@@ -95,6 +95,10 @@ class Shapes:
     def _prepared(self) -> Prepared:
         return self.engine.prepare(self.marked.triples)
 
+    def prepare(self) -> None:
+        """Do now what is otherwise done when the first graph is checked."""
+        _ = self.constraints, self.targets, self.marked, self.slicer, self._prepared
+
     def check(
         self,
         data: Statements,
