@@ -25,7 +25,7 @@ from smartcity_kg.report import Report
 from smartcity_kg.store import Store
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.store.remote import RemoteStore
-from smartcity_kg.validate import validate_files
+from smartcity_kg.validate import validate_bytes, validate_files
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -114,6 +114,17 @@ class KnowledgeGraph:
             InputError: If a file cannot be read or is no Turtle.
         """
         return validate_files(self.project, paths)
+
+    def validate_bytes(self, data: bytes, *, name: str = "submission.ttl") -> Report:
+        """What policy and shapes say about a text in Turtle that comes from outside; see `validate_bytes` there.
+
+        Raises:
+            InputError: If the text exceeds a limit or is no Turtle.
+
+        >>> open_project().validate_bytes(b"<http://e.org/a> <http://e.org/b> 1 .").conforms
+        False
+        """
+        return validate_bytes(self.project, data, name=name)
 
     def to_rdflib(self) -> "Graph":
         """The merged graph, with all that the rules add, as a new rdflib graph.

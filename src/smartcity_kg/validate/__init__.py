@@ -27,7 +27,7 @@ from smartcity_kg.validate.results import join_report, split_report
 from smartcity_kg.validate.shacl import Shapes
 from smartcity_kg.validate.snippets import Snippets
 from smartcity_kg.validate.statements import Statements
-from smartcity_kg.validate.submission import is_own, read_checked
+from smartcity_kg.validate.submission import is_own, parse_submission, read_checked
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,22 @@ def validate_files(project: Project, paths: Sequence[str | Path] = ()) -> Report
     True
     """
     return check_files(project, paths).report
+
+
+def validate_bytes(project: Project, data: bytes, *, name: str = "submission.ttl") -> Report:
+    """What policy and shapes say about a text in Turtle that comes from outside; nothing is written.
+
+    It is checked in this process: whoever takes texts from strangers runs this where it can be stopped, as
+    `sandbox` does for files.
+
+    Raises:
+        InputError: If the text exceeds a limit or is no Turtle.
+
+    >>> report = validate_bytes(Project.find(), b"<http://e.org/a> <http://e.org/b> 1 .")
+    >>> report.conforms, report.findings[0].place
+    (False, 'submission.ttl:1:1')
+    """
+    return Desk(project).check([parse_submission(project, data, name)]).report
 
 
 def check_files(

@@ -51,6 +51,28 @@ def read_checked(project: Project, path: Path, *, strict: bool = False) -> Docum
         hint = "Name the file that it leads to."
         raise InputError("this is a symbolic link, not a file", path=name, hint=hint)
     data = read_bytes(path, name=name, max_bytes=project.limit("file_bytes", 10_000_000))
+    return _parse(project, data, name, guarded=guarded)
+
+
+def parse_submission(project: Project, data: bytes, name: str) -> Document:
+    """The triples of a text that comes from outside, under the name given.
+
+    Raises:
+        InputError: If it exceeds a limit.
+        SyntaxProblem: If it is no Turtle; with translations, the line and a guess.
+
+    >>> len(parse_submission(Project.find(), b"<http://e.org/a> <http://e.org/b> 1 .", "a.ttl").triples)
+    1
+    """
+    most = project.limit("file_bytes", 10_000_000)
+    if len(data) > most:
+        raise InputError(
+            f"the text has {len(data):,} bytes, more than the {most:,} allowed", path=name, hint="Split it."
+        )
+    return _parse(project, data, name, guarded=True)
+
+
+def _parse(project: Project, data: bytes, name: str, *, guarded: bool) -> Document:
     nesting = project.limit("file_nesting", 100) if guarded else None
     triples = project.limit("file_triples", 200_000)
     try:
