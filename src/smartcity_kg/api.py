@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcity_kg.answer import Answer, Rows
+from smartcity_kg.compare import Comparison, compare
 from smartcity_kg.describe import Description, describe
 from smartcity_kg.errors import Refused
 from smartcity_kg.files import write_whole
@@ -125,6 +126,20 @@ class KnowledgeGraph:
         False
         """
         return validate_bytes(self.project, data, name=name)
+
+    def compare(self, old: str | Path, new: str | Path, *, language: str = "en") -> Comparison:
+        """What changed from one Turtle file to another, entry by entry; reads both files.
+
+        Raises:
+            InputError: If a file cannot be read or is no Turtle.
+
+        >>> kg = open_project()
+        >>> record = kg.project.root / "data/cities/ulm.ttl"
+        >>> kg.compare(record, record).same
+        True
+        """
+        before, after = (self.project.read(Path(path)) for path in (old, new))
+        return compare(before, after, self.project, self.store, language=language)
 
     def to_rdflib(self) -> "Graph":
         """The merged graph, with all that the rules add, as a new rdflib graph.

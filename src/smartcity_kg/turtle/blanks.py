@@ -3,18 +3,22 @@
 Canonical labels of a whole file (W3C RDF Dataset Canonicalization, RDFC-1.0) may all move when one blank node is
 added, so that two files cannot be compared by them. Here each group of connected blank nodes is canonicalised
 by itself, and its name is a digest of that: the same content gives the same names, whatever else a file says.
+
+Nodes are told apart by what is said about them and their neighbours, which is quick. RDFC-1.0 decides only where
+that does not suffice, and only in small groups, since its time grows with all orders of nodes that look alike.
 """
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyoxigraph as ox
 
 from smartcity_kg.errors import InputError
 
-# RDFC-1.0 takes time that grows with the permutations of nodes that look alike; six of them are 720.
-MAX_ALIKE = 6
+MAX_BLANK = 5_000
+MAX_CONNECTED = 1_000
+MAX_ALIKE = 5
 _DIGITS = 16
 
 
@@ -28,7 +32,8 @@ def name_by_content(triples: Iterable[ox.Triple], *, path: str = "") -> frozense
         path: The file's name, for messages.
 
     Raises:
-        InputError: If more than `MAX_ALIKE` connected blank nodes cannot be told apart by what is said about them.
+        InputError: If there are more than `MAX_BLANK` blank nodes, if more than `MAX_CONNECTED` are connected, or
+            if of more than `MAX_ALIKE` connected ones some cannot be told apart.
 
     >>> from smartcity_kg.turtle.parse import parse_turtle
     >>> one = parse_turtle(b"@prefix e: <http://e.org/> . e:a e:p [ e:q 1 ; e:r 2 ] .", path="a.ttl")
@@ -37,30 +42,47 @@ def name_by_content(triples: Iterable[ox.Triple], *, path: str = "") -> frozense
     True
     """
     told = frozenset(triples)
+    if (count := len({node for triple in told for node in _blanks(triple)})) > MAX_BLANK:
+        raise _refused(f"there are {count:,} blank nodes, more than the {MAX_BLANK:,} allowed", path)
     found = {triple for triple in told if not _blanks(triple)}
     seen: Counter[str] = Counter()
     for group in _groups(told):
-        _refuse_look_alikes(group, path)
-        canonical = _canonical(group)
+        canonical = _canonical(group, path)
         said = "\n".join(sorted(map(str, canonical)))
         digest = hashlib.sha256(said.encode()).hexdigest()[:_DIGITS]
         seen[digest] += 1
-        found.update(_renamed(triple, f"{digest}x{seen[digest]}") for triple in canonical)
+        names = {node: f"{digest}x{seen[digest]}{node.value}" for triple in canonical for node in _blanks(triple)}
+        found.update(_relabelled(triple, names) for triple in canonical)
     return frozenset(found)
 
 
-def _canonical(group: Iterable[ox.Triple]) -> list[ox.Triple]:
+def _canonical(group: Sequence[ox.Triple], path: str) -> list[ox.Triple]:
+    """The triples of a group with blank nodes that do not depend on labels or order."""
+    nodes = {node for triple in group for node in _blanks(triple)}
+    if len(nodes) > MAX_CONNECTED:
+        raise _refused(f"{len(nodes):,} blank nodes are connected, more than the {MAX_CONNECTED:,} allowed", path)
+    colours = _colours(group, nodes)
+    if len(set(colours.values())) == len(nodes):
+        ranks = {colour: rank for rank, colour in enumerate(sorted(colours.values()))}
+        labels = {node: f"n{ranks[colour]}" for node, colour in colours.items()}
+        return [_relabelled(triple, labels) for triple in group]
+    if len(nodes) > MAX_ALIKE:
+        raise _refused(f"some of {len(nodes):,} blank nodes cannot be told apart by what is said about them", path)
     data = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in group)
     data.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return [quad.triple for quad in data]
 
 
-def _renamed(triple: ox.Triple, group: str) -> ox.Triple:
+def _refused(message: str, path: str) -> InputError:
+    return InputError(message, path=path or None, hint="Give them IRIs, so that others can point at them.")
+
+
+def _relabelled(triple: ox.Triple, labels: Mapping[ox.BlankNode, str]) -> ox.Triple:
     subject, value = triple.subject, triple.object
     return ox.Triple(
-        ox.BlankNode(group + subject.value) if isinstance(subject, ox.BlankNode) else subject,
+        ox.BlankNode(labels[subject]) if isinstance(subject, ox.BlankNode) else subject,
         triple.predicate,
-        ox.BlankNode(group + value.value) if isinstance(value, ox.BlankNode) else value,
+        ox.BlankNode(labels[value]) if isinstance(value, ox.BlankNode) else value,
     )
 
 
@@ -88,20 +110,6 @@ def _groups(triples: Iterable[ox.Triple]) -> list[list[ox.Triple]]:
     for triple in held:
         found[root(_blanks(triple)[0])].append(triple)
     return list(found.values())
-
-
-def _refuse_look_alikes(group: Sequence[ox.Triple], path: str) -> None:
-    nodes = {node for triple in group for node in _blanks(triple)}
-    if len(nodes) <= MAX_ALIKE:
-        return
-    colours = _colours(group, nodes)
-    alike = max(Counter(colours.values()).values())
-    if alike > MAX_ALIKE:
-        raise InputError(
-            f"{alike} blank nodes cannot be told apart by what is said about them",
-            path=path or None,
-            hint="Give them IRIs, so that others can point at them.",
-        )
 
 
 def _colours(group: Sequence[ox.Triple], nodes: set[ox.BlankNode]) -> dict[ox.BlankNode, str]:
