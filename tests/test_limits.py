@@ -75,6 +75,17 @@ def test_symbolic_link_is_refused_from_outside_only(project: Project, tmp_path: 
     assert len(read_checked(project, link).triples) == 1
 
 
+@pytest.mark.parametrize("options", [(), ("--trust",)])
+@pytest.mark.parametrize("name", ["a" * 300, "circle.ttl"])
+def test_a_path_that_leads_nowhere_is_refused(
+    name: str, options: tuple[str, ...], run: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "circle.ttl").symlink_to(tmp_path / "circle.ttl")
+    result = run("validate", str(tmp_path / name), *options)
+    assert result.code == 3
+    assert "unexpected" not in result.err
+
+
 def test_a_link_out_of_the_project_makes_no_file_its_own(small: Path, tmp_path: Path) -> None:
     link = small / "data" / "link.ttl"
     link.symlink_to(written(tmp_path, f"{A}1 ."))

@@ -121,7 +121,7 @@ class Project:
         """A path as people name it: from the project's folder where it lies in it."""
         try:
             return Path(path).resolve().relative_to(self.root).as_posix()
-        except ValueError:
+        except (ValueError, OSError, RuntimeError):  # not below it; too long; links that lead in a circle
             return str(path)
 
     def graph_name(self, path: Path) -> str:

@@ -23,7 +23,10 @@ def is_own(project: Project, path: str | Path) -> bool:
     (True, False)
     """
     named = project.root / path
-    real = (named if named.exists() else Path(path)).resolve()
+    try:
+        real = (named if named.exists() else Path(path)).resolve()
+    except (OSError, RuntimeError):  # a name that is too long, or links that lead in a circle
+        return False
     return any(real.is_relative_to(project.root / folder) for folder in _OWN_FOLDERS)
 
 
@@ -47,7 +50,7 @@ def read_checked(project: Project, path: Path, *, strict: bool = False) -> Docum
     """
     name = _name(project, path)
     guarded = strict and not is_own(project, path.absolute())
-    if guarded and path.is_symlink():
+    if guarded and _is_link(path):
         hint = "Name the file that it leads to."
         raise InputError("this is a symbolic link, not a file", path=name, hint=hint)
     data = read_bytes(path, name=name, max_bytes=project.limit("file_bytes", 10_000_000))
@@ -79,6 +82,13 @@ def _parse(project: Project, data: bytes, name: str, *, guarded: bool) -> Docume
         return parse_turtle(data, path=name, max_triples=triples, max_nesting=nesting)
     except SyntaxProblem as problem:
         raise explain(problem, decode(data, name), project) from problem
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:  # reading it will tell why
+        return False
 
 
 def _name(project: Project, path: Path) -> str:
