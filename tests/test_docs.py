@@ -115,7 +115,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     folder = tmp_path / "smartcity-kg"
     for name in ("data", "queries"):
         shutil.copytree(ROOT / name, folder / name)
-    shutil.copytree(ROOT / "ontology", folder / "ontology", ignore=shutil.ignore_patterns("examples"))
+    shutil.copytree(ROOT / "ontology", folder / "ontology")
     shutil.copy(ROOT / "smartcity.toml", folder)
     monkeypatch.chdir(folder)
     monkeypatch.setattr("smartcity_kg.layout.date", _Day)
