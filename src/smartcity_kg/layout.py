@@ -18,13 +18,15 @@ from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import Term, text_of
 
 _FIELDS = """
-SELECT DISTINCT ?class ?section ?section_order ?path ?group_order ?order ?name ?rule ?kind ?derived WHERE {
+SELECT DISTINCT ?class ?section ?section_order ?path ?group_order ?order ?name ?rule ?kind ?derived ?label
+WHERE {
   ?shape a sh:NodeShape ; sh:targetClass ?class ; sh:property ?property .
   ?property sh:path ?path .
   FILTER(ISIRI(?path))
   MINUS { ?property sh:maxCount 0 }
   OPTIONAL { ?property dash:readOnly ?derived }
   OPTIONAL { ?shape sckg:section ?section . OPTIONAL { ?section skos:notation ?section_order } }
+  OPTIONAL { ?shape sckg:section ?part ; rdfs:label ?label . FILTER(LANG(?label) = ?language) }
   OPTIONAL { ?property sh:group/sh:order ?group_order }
   OPTIONAL { ?property sh:order ?order }
   OPTIONAL { ?property sh:name ?name . FILTER(LANG(?name) = ?language) }
@@ -32,8 +34,8 @@ SELECT DISTINCT ?class ?section ?section_order ?path ?group_order ?order ?name ?
   OPTIONAL {
     ?property sh:minCount|sh:qualifiedMinCount ?min .
     FILTER(?min > 0)
-    FILTER NOT EXISTS { ?property sh:severity ?level . FILTER(?level != sh:Violation) }
-    BIND("required" AS ?kind)
+    OPTIONAL { ?property sh:severity ?level }
+    BIND(IF(COALESCE(?level, sh:Violation) = sh:Violation, "required", "recommended") AS ?kind)
   }
 }
 """
@@ -44,7 +46,7 @@ _LAST = 10**6
 class Field:
     """One property of a block: its IRI, its place in the order, its name.
 
-    `required`: a record must give it. `derived`: a rule gives it, a record never does.
+    `required`: a record must give it. `recommended`: it should. `derived`: a rule gives it, a record never does.
     """
 
     path: str
@@ -52,6 +54,7 @@ class Field:
     name: str
     required: bool
     derived: bool
+    recommended: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Block:
     section: str
     section_order: str
     fields: tuple[Field, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,16 +127,18 @@ def _block(class_iri: str, rows: list[dict[str, str]], names: Mapping[str, str])
     for row in rows:
         by_path.setdefault(row["path"], []).append(row)
     fields = [_field(path, found, names.get(path, "")) for path, found in by_path.items()]
-    return Block(
-        class_iri, section, section_order, tuple(sorted(fields, key=lambda field: (field.order, field.path)))
-    )
+    ordered = tuple(sorted(fields, key=lambda field: (field.order, field.path)))
+    return Block(class_iri, section, section_order, ordered, max(row.get("label", "") for row in rows))
 
 
 def _field(path: str, rows: list[dict[str, str]], name: str) -> Field:
     order = min((float(row.get("group_order", _LAST)), float(row.get("order", _LAST))) for row in rows)
     names = sorted(row["name"] for row in rows if "name" in row and "rule" not in row)
-    required, derived = (any(key in row for row in rows) for key in ("kind", "derived"))
-    return Field(path, order, names[0] if names else name, required, derived)
+    derived = any("derived" in row for row in rows)
+    kinds = {row.get("kind") for row in rows}
+    required = "required" in kinds
+    recommended = "recommended" in kinds and not required
+    return Field(path, order, names[0] if names else name, required, derived, recommended)
 
 
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
@@ -171,7 +177,7 @@ def new_record(
         "this": f"{base}id/city/{slug}/",
         "p": f"{base}id/portrait/{slug}-{day[:4]}#",
     }
-    labels = _section_labels(project, language)
+    labels = section_names(project, language)
     names = "" if _is_described(project, f"{base}id/city/{slug}") else _CITY_NAMES.format(name=name)
     text = _TEMPLATES[language].format(base=base, name=name, slug=slug, day=day, year=day[:4], names=names)
     for block in read_layout(project, language).blocks:
@@ -201,7 +207,13 @@ def _commented(block: Block, project: Project, section: str, language: str) -> s
     return f"\n# {heading}\n" + "".join(f"#   {line}\n" for line in lines)
 
 
-def _section_labels(project: Project, language: str) -> Mapping[str, str]:
+def section_names(project: Project, language: str) -> Mapping[str, str]:
+    """What the schemes call each concept, sections among them, in a language; keyed by the IRI.
+
+    >>> names = section_names(Project.find(), "en")
+    >>> names["https://w3id.org/smartcity-kg/scheme/section/goals"]
+    'motivation and goals'
+    """
     store = EmbeddedStore(project.prefixes)
     for path in project.files("ontology/schemes"):
         store.load(project.read(path).triples, graph=project.graph_name(path))
