@@ -1,0 +1,1 @@
+"""The description of the data for catalogues: DCAT and VoID (layer 2)."""

@@ -1,0 +1,1 @@
+"""Pages for people: what each shows, from the graph and the shapes (layer 4)."""

@@ -1,0 +1,1 @@
+"""Pictures as SVG, made from plain values, readable without script (layer 3)."""

@@ -1,0 +1,1 @@
+"""What is published: the release, the static site, and their audit (layer 4)."""

@@ -1,0 +1,1 @@
+"""Tables of the data, from the queries of the topic `tables` (layer 2)."""
