@@ -42,6 +42,7 @@ const look = EditorView.theme({
   ".cm-tooltip.cm-completionInfo": { fontFamily: "var(--sans)", padding: ".5rem .75rem", maxWidth: "22rem" },
   ".cm-diagnostic": { fontFamily: "var(--sans)", padding: ".4rem .6rem" },
   ".cm-diagnostic-error": { borderLeft: "4px solid var(--accent)" },
+  ".cm-lint-marker-error": { content: "normal", width: ".7em", height: ".7em", borderRadius: "50%", backgroundColor: "var(--accent)" },
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--accent)" },
 });
 
@@ -81,7 +82,8 @@ export class Editor {
         autocompletion({ override: [(context) => completeFrom(context, this.vocabulary)], icons: false, maxRenderedOptions: 60 }),
         placeholder(words.editor.placeholder),
         EditorState.phrases.of(words.editor.phrases),
-        EditorView.contentAttributes.of({ "aria-label": label.textContent, "aria-description": words.editor.keys }),
+        EditorView.lineWrapping,
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label.textContent, "aria-description": words.editor.keys }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) textarea.value = update.state.doc.toString();
         }),

@@ -40,7 +40,8 @@ export function graphOf({ nodes, edges }, names, vocabulary, links) {
     const title = `${nameOf(source.key)} – ${nameOf(edge.predicate)} – ${nameOf(target.key)}`;
     return element("svg:line", { class: "edge", ...place, "data-from": source.key, "data-to": target.key }, element("svg:title", {}, title));
   });
-  const notes = edges.length > namedEdges ? [] : edges.map(({ source, target, predicate }) =>
+  const predicates = [...new Set(edges.map((edge) => edge.predicate))];
+  const notes = edges.length > namedEdges || predicates.length === 1 ? [] : edges.map(({ source, target, predicate }) =>
     element("svg:g", { class: "keeps-size" },
       element("svg:text", { class: "lab dim", "text-anchor": "middle", x: one((source.x + target.x) / 2), y: one((source.y + target.y) / 2) }, nameOf(predicate)),
     ),
@@ -49,14 +50,15 @@ export function graphOf({ nodes, edges }, names, vocabulary, links) {
     const name = nameOf(node.key);
     const parts = [
       element("svg:circle", { class: "dot", cx: one(node.x), cy: one(node.y), r: one(4 + Math.sqrt(node.degree)) }, element("svg:title", {}, name)),
-      element("svg:text", { class: "lab minor", "text-anchor": "middle", x: one(node.x), y: one(node.y - 9 - Math.sqrt(node.degree)) }, name.slice(0, 40)),
+      element("svg:text", { class: "lab minor", "text-anchor": anchorAt(node.x), x: one(node.x), y: one(node.y - 9 - Math.sqrt(node.degree)) }, shortened(name)),
     ];
     const address = linkTo(node.key, links);
     return address
       ? element("svg:a", { href: address, "data-item": node.key, "aria-label": name }, ...parts)
       : element("svg:g", { "data-item": node.key }, ...parts);
   });
-  const caption = fill(words.answer.graphOf, { nodes: nodes.length, edges: edges.length });
+  const only = predicates.length === 1 ? fill(words.answer.everyLine, { name: nameOf(predicates[0]) }) : "";
+  const caption = `${fill(words.answer.graphOf, { nodes: nodes.length, edges: edges.length })} ${only}`.trim();
   const svg = element("svg:svg", { class: "pic graph", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": caption }, ...lines, ...notes, ...marks);
   const figure = element("figure", { class: "twin as-graph", "data-picture": "graph" }, svg, element("figcaption", {}, caption));
   enhanceZoom(figure);
@@ -86,6 +88,15 @@ function lay(nodes, edges) {
 function fit(values, length) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   return (value) => (most === least ? length / 2 : ((value - least) / (most - least)) * length);
+}
+
+/** Labels near a side grow away from it. */
+function anchorAt(x) {
+  return x < width * 0.2 ? "start" : x > width * 0.8 ? "end" : "middle";
+}
+
+function shortened(name) {
+  return name.length > 36 ? `${name.slice(0, 35)}…` : name;
 }
 
 function one(number) {
