@@ -23,7 +23,7 @@ class View {
     const { x, y, width, height } = svg.viewBox.baseVal;
     this.svg = svg;
     this.whole = { x, y, width, height };
-    this.marks = null;
+    this.marks = anchorsOf(svg);
     this.listeners = [];
     this.set(x, y, 1);
   }
@@ -44,16 +44,22 @@ class View {
   }
 
   draw() {
-    this.svg.setAttribute("viewBox", [this.x, this.y, this.width, this.height].map((n) => n.toFixed(3)).join(" "));
+    const seen = [this.x, this.y, this.width, this.height].map((number) => Math.round((number + 1e-9) * 1000) / 1000);
+    this.svg.setAttribute("viewBox", seen.join(" "));
     if (this.drawn === this.scale) return;
-    if (this.scale > 1) this.marks ??= anchorsOf(this.svg);
-    for (const { mark, x, y, own } of this.marks ?? []) {
+    for (const { mark, x, y, own } of this.marks) {
       const shrink = 1 / this.scale;
       mark.setAttribute("transform", `${own}translate(${x * (1 - shrink)} ${y * (1 - shrink)}) scale(${shrink})`);
     }
     this.drawn = this.scale;
     this.svg.classList.toggle("zoomed", this.scale >= 2);
     this.svg.classList.toggle("pans", this.scale > 1);
+  }
+
+  /** Enlarge about a mark, or about the middle when there is none. */
+  zoomAbout(mark, factor) {
+    const found = this.marks.find((entry) => entry.mark === mark);
+    this.zoom(factor, found?.x, found?.y);
   }
 
   /** Enlarge about a point of the picture, by default the middle. */
@@ -75,7 +81,7 @@ class View {
   /** Bring a mark into sight when it lies outside, so that the focus is never lost. */
   show(mark) {
     if (!mark || this.scale === 1) return;
-    const found = this.marks?.find((entry) => entry.mark === mark);
+    const found = this.marks.find((entry) => entry.mark === mark);
     if (!found) return;
     const inside =
       found.x > this.x && found.x < this.x + this.width && found.y > this.y && found.y < this.y + this.height;
@@ -126,9 +132,9 @@ function addButtons(figure, svg, view) {
 
 function addKeys(figure, view) {
   const actions = {
-    "+": () => view.zoom(STEP),
-    "=": () => view.zoom(STEP),
-    "-": () => view.zoom(1 / STEP),
+    "+": (mark) => view.zoomAbout(mark, STEP),
+    "=": (mark) => view.zoomAbout(mark, STEP),
+    "-": (mark) => view.zoomAbout(mark, 1 / STEP),
     0: () => view.reset(),
   };
   const moves = { ArrowLeft: [-0.2, 0], ArrowRight: [0.2, 0], ArrowUp: [0, -0.2], ArrowDown: [0, 0.2] };
@@ -136,7 +142,7 @@ function addKeys(figure, view) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
     const move = view.scale > 1 ? moves[event.key] : undefined;
     if (move) view.move(...move);
-    else if (actions[event.key]) actions[event.key]();
+    else if (actions[event.key]) actions[event.key](event.target.closest("[data-item]"));
     else return;
     event.preventDefault();
   });

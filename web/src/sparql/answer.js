@@ -170,7 +170,7 @@ function placeOf(message) {
   const found = /(?:at |line )(\d+)(?::|, column )(\d+)(?::? )?(.*)/s.exec(message);
   if (!found) return null;
   const [line, column] = [Number(found[1]), Number(found[2])];
-  const wanted = found[3].replace(/\s+/g, " ").replace(/^\s*expected (?:one of )?/, "").trim().slice(0, 300);
+  const wanted = found[3].replace(/\s+/g, " ").replace(/^\s*expected (?:one of )?/, "").replace(/(?:, )?\[_\]/, "").trim().slice(0, 300);
   return { line, column, message: wanted ? fill(words.answer.syntax, { wanted }) : words.answer.unfit };
 }
 
