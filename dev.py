@@ -57,7 +57,7 @@ def main() -> int:
 
 def set_up() -> None:
     """Make the virtual environment and install, unless nothing changed since the last time."""
-    wanted = _digest([LOCK, ROOT / "pyproject.toml"]) + sys.version
+    wanted = _digest([LOCK, ROOT / "pyproject.toml", ROOT / "hatch_build.py", *_web_sources()]) + sys.version
     if PYTHON.exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
         return
     started = time.monotonic()
@@ -69,6 +69,12 @@ def set_up() -> None:
     _call([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     STAMP.write_text(wanted, encoding="utf-8")
     print(f"Set up in {time.monotonic() - started:.0f} s.", flush=True)
+
+
+def _web_sources() -> list[Path]:
+    """What the build hook makes the pages' scripts from."""
+    found = (path for path in (ROOT / "web").rglob("*") if path.is_file())
+    return sorted(path for path in found if "node_modules" not in path.parts and path.suffix != ".css")
 
 
 def _make_venv() -> None:

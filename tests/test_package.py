@@ -1,23 +1,33 @@
 """The installed package: it carries the project and works without a checkout."""
 
+import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from cases import ROOT
+from smartcity_kg.assets import ASSETS
+
+# Taking the scripts as they were last built asks no registry.
+NO_REGISTRY = {**os.environ, "SMARTCITY_REQUIRE_WEB": "0"}
+WEB = ROOT / "src/smartcity_kg/_web"
+
+
+def build(target: str, folder: Path) -> Path:
+    """A wheel or sdist, built without the network."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env=NO_REGISTRY)
+    [built] = folder.iterdir()
+    return built
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built without the network."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    [built] = folder.glob("*.whl")
-    return built
+    return build("wheel", tmp_path_factory.mktemp("wheel"))
 
 
 def test_wheel_carries_the_project(wheel: Path) -> None:
@@ -29,7 +39,7 @@ def test_wheel_carries_the_project(wheel: Path) -> None:
 
 
 def test_installed_copy_answers_without_a_checkout(wheel: Path, tmp_path: Path) -> None:
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")  # noqa: S202 - the wheel just built
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     code = (
@@ -41,3 +51,26 @@ def test_installed_copy_answers_without_a_checkout(wheel: Path, tmp_path: Path) 
     root, answer = done.stdout.splitlines()
     assert Path(root) == tmp_path / "site" / "smartcity_kg" / "_project"
     assert "Deutscher Städtetag" in answer
+
+
+@pytest.mark.parametrize("name", ASSETS)
+def test_wheel_carries_what_pages_load(wheel: Path, name: str) -> None:
+    if name != "style.css" and not (WEB / name).is_file():
+        pytest.skip("the scripts of the pages are not built here")
+    built = zipfile.ZipFile(wheel).read(f"smartcity_kg/_web/{name}")
+    assert built == (WEB / name).read_bytes()
+
+
+def test_sdist_carries_what_the_build_needs(tmp_path: Path) -> None:
+    """The sources of the scripts, and what was made from them, so that installing needs no registry."""
+    with tarfile.open(build("sdist", tmp_path)) as archive:
+        names = {name.split("/", 1)[1] for name in archive.getnames()}
+    assert {"hatch_build.py", "web/package-lock.json", "web/.npmrc", "web/build.js"} <= names
+    assert {path.relative_to(ROOT).as_posix() for path in WEB.iterdir()} <= names
+    assert not [name for name in names if "node_modules" in name]
+
+
+def test_lock_names_no_registry() -> None:
+    lock = (ROOT / "web/package-lock.json").read_text(encoding="utf-8")
+    assert '"integrity"' in lock
+    assert "://" not in lock

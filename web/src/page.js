@@ -1,0 +1,15 @@
+// What every page gains from script: pictures to zoom and pan, lists to filter, tables to sort, texts to copy.
+// Without it everything is shown and every link works.
+import { enhanceCopying } from "./copying.js";
+import { enhanceFilter } from "./filter.js";
+import { enhanceLighting } from "./lighting.js";
+import { enhanceZoom } from "./zoom.js";
+import { enhanceSorting } from "./sorting.js";
+
+for (const figure of document.querySelectorAll("figure[data-picture]")) {
+  if (figure.dataset.zoom !== "off") enhanceZoom(figure);
+}
+enhanceLighting(document.querySelector("main") ?? document.body);
+document.querySelectorAll("form[data-filter]").forEach(enhanceFilter);
+document.querySelectorAll("table[data-sort]").forEach(enhanceSorting);
+document.querySelectorAll("button[data-copy]").forEach(enhanceCopying);
