@@ -7,6 +7,7 @@ from functools import cached_property
 
 from pyoxigraph import NamedNode, Triple
 
+from smartcity_kg.completeness import Yardstick
 from smartcity_kg.formats.templates import render
 from smartcity_kg.geo import Neighbourhood
 from smartcity_kg.layout import Layout, read_layout
@@ -122,6 +123,7 @@ class Site:
     panels: Mapping[str, tuple[Answered, ...]]
     available: frozenset[str] = frozenset()
     _writers: dict[str, Writer] = field(default_factory=dict, repr=False, compare=False)
+    _yardsticks: dict[str, Yardstick] = field(default_factory=dict, repr=False, compare=False)
 
     languages = LANGUAGES
 
@@ -181,6 +183,12 @@ class Site:
     def version(self) -> str:
         """The edition's version."""
         return self.editions["en"].version
+
+    def yardstick(self, language: str) -> Yardstick:
+        """What records are measured by, with names in a language."""
+        if language not in self._yardsticks:
+            self._yardsticks[language] = Yardstick.read(self.project, language)
+        return self._yardsticks[language]
 
     def writer(self, language: str) -> Writer:
         """What makes articles in a language."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from smartcity_kg.completeness import Completeness, Yardstick, measure
+from smartcity_kg.completeness import Completeness, measure
 from smartcity_kg.pages.article import Article, Property
 from smartcity_kg.pages.citation import cite
 from smartcity_kg.pages.figures import draw_place, draw_rows
+from smartcity_kg.pages.fingerprint import Fingerprints
 from smartcity_kg.pages.panels import Answered, Table, make_table
 from smartcity_kg.pages.schema_org import Vocabulary
 from smartcity_kg.pages.site import FORMATS, Form, Page, Site
@@ -85,8 +86,25 @@ class Things:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._yardsticks: dict[str, Yardstick] = {}
+        self._completeness: dict[tuple[str, str], Completeness | None] = {}
         self._vocabulary = Vocabulary.read(site.project)
+
+    def prepare(self) -> None:
+        """Read from the store what pages need from it, so that they can be made where there is none."""
+        for iris in self.site.index.things.values():
+            record = self.site.index.record(NamedNode(iris[0]))
+            for language in self.site.languages if record else ():
+                self._measured(record, language)
+
+    def inputs(self, path: str, prints: Fingerprints) -> tuple[list[NamedNode], str]:
+        """What the page depends on: the things it tells about, and all else as one text."""
+        index = self.site.index
+        things = [NamedNode(iri) for iri in index.things[path]]
+        main = things[0]
+        panels = [prints.of_rows(panel.rows) for panel in self.site.panels.get(main.value, ())]
+        near = [(prints.face(NamedNode(iri)), f"{km:.3f}") for iri, km in self._nearest(main)]
+        crumbs = [prints.face(crumb) for crumb in self._above(main)]
+        return [*things, *self._members(main)], repr((panels, near, crumbs, sorted(self._recorded)))
 
     def render(self, path: str, language: str) -> str:
         """The HTML of a page."""
@@ -224,24 +242,28 @@ class Things:
         )
 
     def _crumbs(self, main: NamedNode, reader: Reader) -> list[Value]:
-        """The pages above: those whose IRIs this one's begins with."""
+        return [reader.value(one) for one in self._above(main)]
+
+    def _above(self, main: NamedNode) -> list[NamedNode]:
+        """The things whose IRIs this one's begins with, where they have a page."""
         index = self.site.index
         parts = main.value.removeprefix(index.base).partition("#")[0].split("/")
         above = [NamedNode(index.base + "/".join(parts[:count])) for count in range(1, len(parts))]
-        return [reader.value(one) for one in above if index.page(one) and index.page(one) != index.page(main)]
+        return [one for one in above if index.page(one) and index.page(one) != index.page(main)]
 
     def _near(self, main: NamedNode, reader: Reader) -> Table:
-        index = self.site.index
-        words = (say("name", reader.language), say("distance", reader.language))
-        for kind in index.classes(main):
+        rows = [
+            (reader.value(NamedNode(iri)), Value(say("km", reader.language, n=max(1, round(km))), number=True))
+            for iri, km in self._nearest(main)
+        ]
+        return Table((say("name", reader.language), say("distance", reader.language)), tuple(rows))
+
+    def _nearest(self, main: NamedNode) -> list[tuple[str, float]]:
+        for kind in self.site.index.classes(main):
             towns = self.site.neighbourhoods.get(kind.value)
             if towns and main.value in towns.points:
-                rows = []
-                for iri, kilometres in towns.nearest(main.value, _NEAR):
-                    text = say("km", reader.language, n=max(1, round(kilometres)))
-                    rows.append((reader.value(NamedNode(iri)), Value(text, number=True)))
-                return Table(words, tuple(rows))
-        return Table(words, ())
+                return towns.nearest(main.value, _NEAR)
+        return []
 
     def _missing(self, main: NamedNode, language: str) -> Missing | None:
         index = self.site.index
@@ -264,9 +286,10 @@ class Things:
         return self._recorded_found
 
     def _measured(self, record: str, language: str) -> Completeness | None:
-        if language not in self._yardsticks:
-            self._yardsticks[language] = Yardstick.read(self.site.project, language)
-        return measure(list(self.site.store.triples(graph=record)), self._yardsticks[language])
+        if (record, language) not in self._completeness:
+            yardstick = self.site.yardstick(language)
+            self._completeness[record, language] = measure(list(self.site.store.triples(graph=record)), yardstick)
+        return self._completeness[record, language]
 
     def _elsewhere(self, main: NamedNode, reader: Reader) -> list[Value]:
         found = [
