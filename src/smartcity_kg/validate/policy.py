@@ -59,7 +59,7 @@ class Policy:
     >>> text = f"<{project.base}id/city/ulm/a> a <{project.base}ontology#Goal> ; <{_OWL}sameAs> <http://e.org/a> ."
     >>> policy = Policy(project, [])
     >>> [(found.rule, found.line) for found in policy.check(parse_turtle(text.encode(), path="ulm.ttl"))]
-    [('P-03', 1)]
+    [('P-03', 1), ('P-11', 1)]
     """
 
     def __init__(self, project: Project, context: Iterable[Document]) -> None:
