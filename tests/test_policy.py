@@ -92,6 +92,18 @@ HIJACKS = [
     ("isolate of direction", "o:a dct:title 'a\u2066b' .", "P-06", 0, 15),
     ("control character", "o:a dct:title 'a\\u0007b' .", "P-06", 0, 15),
     ("unseen character in an IRI", "o:a dct:source <https://example.org/a\u200bb> .", "P-06", 0, 16),
+    ("override in a comment", "o:a dct:title 'x' . # \u202eb", "P-06", 0, 23),
+    ("isolate in a comment between terms", "o:a # ä'\u2067\n dct:title 'x' .", "P-06", 0, 9),
+    ("control character in a comment", "o:a dct:title 'x' .\n#\x07", "P-06", 1, 2),
+    ("control character in a prefix", "@prefix q: <http://example.org/\u202e> .", "P-06", 0, 32),
+    ("host of this machine", "o:a dct:source <http://localhost:8080/a> .", "P-09", 0, 16),
+    ("private address", "o:a dct:source <http://192.168.0.1/> .", "P-09", 0, 16),
+    ("own machine by number", "o:a dct:source <http://127.1/> .", "P-09", 0, 16),
+    ("own machine, version 6", "o:a dct:source <http://[::1]/> .", "P-09", 0, 16),
+    ("name without a dot", "o:a dct:source <https://intranet/plan> .", "P-09", 0, 16),
+    ("property of an unknown vocabulary", "o:a <http://example.org/p> 'x' .", "P-10", 0, 5),
+    ("class of an unknown vocabulary", "o:a a <http://example.org/C> .", "P-10", 0, 7),
+    ("datatype of an unknown vocabulary", "o:a dct:title 'x'^^<http://example.org/D> .", "P-10", 0, 5),
     ("long IRI", f"o:a dct:source <https://example.org/{'a' * 2_100}> .", "P-08", 0, 16),
     ("long text", f"o:a dct:title '{'ä' * 33_000}' .", "P-07", 0, 15),
 ]
@@ -125,7 +137,7 @@ def test_refused_with_rule_and_place(text: str, rule: str, line: int, column: in
     ],
 )
 def test_allowed(text: str) -> None:
-    assert [(finding.rule, finding.messages["en"]) for finding in found(text)] == []
+    assert [(finding.rule, finding.messages["en"]) for finding in found(text) if finding.rule != "P-11"] == []
 
 
 @pytest.mark.parametrize(
@@ -152,9 +164,31 @@ def test_one_mistake_made_everywhere_fills_no_report() -> None:
     assert len(found(members)) == 50
 
 
+def test_a_new_website_is_no_mistake_and_named_once() -> None:
+    cited = " , ".join(f"<https://neu.example.org/{number}>" for number in range(3))
+    text = f"o:a foaf:homepage {cited} . o:b dct:source {cited} ."
+    (finding,) = found(text)
+    assert (finding.rule, finding.level, finding.line) == ("P-11", "info", LINE)
+    assert "neu.example.org is named here for the first time" in finding.messages["en"]
+
+
+@pytest.mark.parametrize("value", [f"<{BASE}id/org/bmbf>", "<https://www.wikidata.org/entity/Q1>"])
+def test_hosts_that_are_cited_already_are_not_named(value: str) -> None:
+    context = parse(f"{HEAD}o:a dct:source {value} .")
+    findings = Policy(Project.at(ROOT), [context]).check(parse(f"{HEAD}o:b dct:source {value} ."))
+    assert findings == []
+
+
+def test_what_a_comment_says_is_its_own_affair() -> None:
+    assert found("o:a dct:title 'x' . # \\u202E \t 👩‍🔧 ä \u00a0 <http://localhost/>") == []
+
+
 @pytest.mark.parametrize("path", RECORDS)
 def test_records_keep_to_the_policy(path: Path) -> None:
-    assert [(finding.rule, finding.line) for finding in policy().check(read_turtle(path))] == []
+    findings = policy().check(read_turtle(path))
+    # What a record alone cites is new to whoever has not read it.
+    assert [(finding.rule, finding.line) for finding in findings if finding.rule != "P-11"] == []
+    assert {finding.level for finding in findings} <= {"info"}
 
 
 @pytest.mark.parametrize("name", ["magdeburg", "coburg"])

@@ -18,16 +18,18 @@ from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import Term, text_of
 
 _FIELDS = """
-SELECT DISTINCT ?class ?section ?section_order ?path ?group_order ?order ?name ?rule ?kind ?derived ?label
+SELECT DISTINCT ?class ?section ?section_order ?path ?group ?group_order ?order ?name ?rule ?kind ?derived
+  ?label ?key
 WHERE {
   ?shape a sh:NodeShape ; sh:targetClass ?class ; sh:property ?property .
   ?property sh:path ?path .
   FILTER(ISIRI(?path))
   MINUS { ?property sh:maxCount 0 }
   OPTIONAL { ?property dash:readOnly ?derived }
+  OPTIONAL { ?property dash:propertyRole dash:KeyInfoRole . BIND(true AS ?key) }
   OPTIONAL { ?shape sckg:section ?section . OPTIONAL { ?section skos:notation ?section_order } }
   OPTIONAL { ?shape sckg:section ?part ; rdfs:label ?label . FILTER(LANG(?label) = ?language) }
-  OPTIONAL { ?property sh:group/sh:order ?group_order }
+  OPTIONAL { ?property sh:group ?group . OPTIONAL { ?group sh:order ?group_order } }
   OPTIONAL { ?property sh:order ?order }
   OPTIONAL { ?property sh:name ?name . FILTER(LANG(?name) = ?language) }
   OPTIONAL { ?property dct:identifier ?rule }
@@ -47,6 +49,7 @@ class Field:
     """One property of a block: its IRI, its place in the order, its name.
 
     `required`: a record must give it. `recommended`: it should. `derived`: a rule gives it, a record never does.
+    `group`: the IRI of the group that the shapes put it in. `key`: it is among the few facts shown first.
     """
 
     path: str
@@ -55,6 +58,8 @@ class Field:
     required: bool
     derived: bool
     recommended: bool = False
+    group: str = ""
+    key: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,17 @@ def _field(path: str, rows: list[dict[str, str]], name: str) -> Field:
     kinds = {row.get("kind") for row in rows}
     required = "required" in kinds
     recommended = "recommended" in kinds and not required
-    return Field(path, order, names[0] if names else name, required, derived, recommended)
+    group = min((row["group"] for row in rows if "group" in row), default="")
+    return Field(
+        path,
+        order,
+        names[0] if names else name,
+        required,
+        derived,
+        recommended,
+        group,
+        any("key" in row for row in rows),
+    )
 
 
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})

@@ -5,6 +5,7 @@ does not stand in its file.
 """
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,7 @@ PARAMETER_TYPES = ("iri", "string", "integer", "date", "boolean")
 VIEWS = ("table", "map", "graph", "timeline", "bar")
 _ALLOWED = (
     "title.en", "title.de", "description.en", "description.de", "question", "keywords", "view", "columns.*",
+    "panel.parameter", "panel.view", "panel.section",
     *(
         f"parameters.*.{key}"
         for key in ("type", "class", "scheme", "optional", "example", "title.en", "title.de")
@@ -65,6 +67,21 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """Where a saved query is part of pages: those of the things that one of its parameters may be.
+
+    Attributes:
+        parameter: The parameter.
+        view: How the answer is shown there.
+        section: The concept of the section it belongs to; empty where it stands by itself.
+    """
+
+    parameter: str
+    view: str
+    section: str = ""
+
+
+@dataclass(frozen=True)
 class SavedQuery:
     """A saved query: `name`, `topic`, its header and its text."""
 
@@ -75,6 +92,12 @@ class SavedQuery:
     form: str
     columns: Mapping[str, str]
     parameters: tuple[Parameter, ...]
+    panel: Panel | None = None
+
+    @property
+    def view(self) -> str:
+        """How the answer is best shown."""
+        return str(self.header.values.get("view", "table"))
 
     def title(self, language: str) -> str:
         """The question in a language."""
@@ -136,7 +159,41 @@ def read_saved_query(path: Path, project: Project) -> SavedQuery:
         _parameter(header, key, value) for key, value in header.values.get("parameters", {}).items()
     )
     columns = _columns(header, form)
-    return SavedQuery(path.stem, path.parent.name, header, text, form, columns, parameters)
+    panel = _panel(header, parameters)
+    return SavedQuery(path.stem, path.parent.name, header, text, form, columns, parameters, panel)
+
+
+def _panel(header: Header, parameters: tuple[Parameter, ...]) -> Panel | None:
+    values = header.values.get("panel")
+    if values is None:
+        return None
+    name = values.get("parameter", "")
+    if not any(p.name == name and p.type == "iri" for p in parameters):
+        raise header.problem(
+            f"the panel's parameter {name!r} is none of the query's that takes an IRI", key="panel.parameter"
+        )
+    view = values.get("view", header.values.get("view", "table"))
+    if view not in VIEWS:
+        raise header.problem(
+            f"unknown view {view!r} of the panel", key="panel.view", hint=f"Use {', '.join(VIEWS)}."
+        )
+    return Panel(name, view, values.get("section", ""))
+
+
+def read_column_titles(project: Project) -> dict[str, dict[str, str]]:
+    """What the columns of saved queries are called for people, by language; from `queries/columns.toml`.
+
+    Raises:
+        InputError: If the file is malformed.
+
+    >>> read_column_titles(Project.find())["municipality_key"]["de"]
+    'Gemeindeschlüssel'
+    """
+    path = project.root / "queries" / "columns.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"the titles of columns cannot be read: {error}", path=path) from error
 
 
 def _columns(header: Header, form: str) -> dict[str, str]:

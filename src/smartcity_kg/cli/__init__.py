@@ -24,6 +24,7 @@ _COMMANDS = {
     "queries": "List the saved queries, or explain one.",
     "query": "Run a saved query, or one of your own.",
     "reason": "Show what the rules conclude.",
+    "site": "Write the web pages of the whole graph.",
     "stats": "Count what is in the graph.",
     "validate": "Check records against the shapes.",
 }

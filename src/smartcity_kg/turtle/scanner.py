@@ -49,6 +49,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_COMMENT = re.compile(r"#[^\r\n]*")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _ESCAPED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _LOCAL_ESCAPE = re.compile(r"\\(.)")
@@ -104,6 +105,23 @@ def scan(text: str, *, base_iri: str | None = None) -> Scan:
     except (ValueError, LookupError, ArithmeticError, SyntaxError, RecursionError, StopIteration) as error:
         raise ScanProblem(f"a term could not be read: {error}") from error
     return Scan(reader.written, reader.prefixes, reader.directives)
+
+
+def comments(text: str) -> list[Span]:
+    """Where the comments of a Turtle text stand, from `#` to the end of the line.
+
+    What the grammar does not know is passed over: whoever asks need not know whether the text is Turtle.
+
+    >>> text = "<http://e.org/#a> <http://e.org/b> '# c' . # d"
+    >>> [text[start:end] for start, end in comments(text)]
+    ['# d']
+    """
+    spaces = (found for found in _TOKEN.finditer(text) if found.lastgroup == "space" and "#" in found[0])
+    return [
+        (found.start() + comment.start(), found.start() + comment.end())
+        for found in spaces
+        for comment in _COMMENT.finditer(found[0])
+    ]
 
 
 class _Token(NamedTuple):

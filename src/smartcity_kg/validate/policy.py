@@ -8,6 +8,7 @@ It knows how IRIs of an instance are built (`id/city/<slug>/…`, `doc/city/<slu
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,8 +19,10 @@ import pyoxigraph as ox
 
 from smartcity_kg.project import Project
 from smartcity_kg.report import Finding
-from smartcity_kg.terms import RDF, RDFS, SH, Term
+from smartcity_kg.terms import RDF, RDF_TYPE, RDFS, SH, Term
 from smartcity_kg.turtle.parse import Document
+from smartcity_kg.turtle.scanner import comments
+from smartcity_kg.validate.hosts import hosts_of, is_public, name_of
 from smartcity_kg.validate.lookalike import host_of, plain
 from smartcity_kg.validate.messages import read_rules
 from smartcity_kg.validate.places import find_place
@@ -56,7 +59,7 @@ class Policy:
     >>> text = f"<{project.base}id/city/ulm/a> a <{project.base}ontology#Goal> ; <{_OWL}sameAs> <http://e.org/a> ."
     >>> policy = Policy(project, [])
     >>> [(found.rule, found.line) for found in policy.check(parse_turtle(text.encode(), path="ulm.ttl"))]
-    [('P-03', 1)]
+    [('P-03', 1), ('P-11', 1)]
     """
 
     def __init__(self, project: Project, context: Iterable[Document]) -> None:
@@ -64,9 +67,13 @@ class Policy:
         self._base = project.base
         self._plain_base = plain(project.base)
         self._rules = read_rules(project)
+        documents = tuple(context)
+        self._namespaces = tuple(project.prefixes.namespaces.values())
+        cited = (t.object.value for d in documents for t in d.triples if isinstance(t.object, ox.NamedNode))
+        self._hosts = hosts_of((*self._namespaces, *cited))
         self._described = {
             triple.subject.value.partition("#")[0]
-            for document in context
+            for document in documents
             for triple in document.triples
             if isinstance(triple.subject, ox.NamedNode) and triple.subject.value.startswith(self._base)
         }
@@ -84,7 +91,8 @@ class Policy:
         own = f"{self._base}id/city/{slug}" if slug else self._base
         counted: Counter[str] = Counter()
         kept: dict[tuple[str, Term, Term | None, Term | None], Finding] = {}
-        for finding in self._found(document, slug):
+        about = ox.NamedNode(f"{self._base}doc/city/{slug}" if slug else self._base)
+        for finding in (*self._found(document, slug), *self._beside(document, about)):
             key = (finding.rule, finding.focus, finding.path, finding.value)
             if key in kept or counted[finding.rule] >= _MOST_PER_RULE:
                 continue
@@ -129,14 +137,50 @@ class Policy:
         """What is found, without messages and places."""
         inner = {t.object for t in document.triples if t.predicate == _REST}
         seen: set[Term] = set()
+        hosts: set[str] = set()
         for triple in document.triples:
             if triple.subject not in seen:
                 seen.add(triple.subject)
                 yield from self._about_subject(triple.subject, slug, inner)
             for term in (triple.predicate, triple.object):
                 yield from self._about_term(triple, term)
+            yield from self._about_hosts(triple, hosts)
             if triple.predicate == _SUBJECT and self._is_foreign(triple.object, slug):
                 yield _bare("C-78", triple.subject, triple.predicate, triple.object)
+
+    def _beside(self, document: Document, about: Term) -> Iterator[Finding]:
+        """Signs that nobody sees, in comments and directives; in terms they are found where those stand."""
+        text = document.text
+        if not _CONTROL.search(text):
+            return
+        spans = sorted((*comments(text), *document.positions.directives))
+        starts = [start for start, _ in spans]
+        for sign in _CONTROL.finditer(text):
+            number = bisect_right(starts, sign.start()) - 1
+            if number >= 0 and sign.start() < spans[number][1]:
+                start, end = spans[number]
+                place = document.positions.place((sign.start(), sign.end()))
+                found = _bare("P-06", about, None, ox.Literal(text[start:end]))
+                yield replace(found, **place._asdict())
+
+    def _about_hosts(self, triple: ox.Triple, seen: set[str]) -> Iterator[Finding]:
+        """What is said about the hosts that a statement names; a new website once a file."""
+        terms = [triple.predicate.value]
+        if triple.predicate == RDF_TYPE and isinstance(triple.object, ox.NamedNode):
+            terms.append(triple.object.value)
+        elif isinstance(triple.object, ox.Literal):
+            terms.append(triple.object.datatype.value)
+        for term in terms:
+            if not term.startswith(self._namespaces):
+                yield _bare("P-10", triple.subject, triple.predicate, ox.NamedNode(term))
+        if not isinstance(triple.object, ox.NamedNode) or triple.predicate == RDF_TYPE:
+            return
+        host = name_of(triple.object.value)
+        if host and not is_public(host):
+            yield _bare("P-09", triple.subject, triple.predicate, triple.object)
+        elif host and host not in self._hosts and host not in seen:
+            seen.add(host)
+            yield _bare("P-11", triple.subject, triple.predicate, triple.object)
 
     def _is_foreign(self, claimed: Term, slug: str) -> bool:
         """Whether a claim is about what others say; it may give evidence for what shared files say."""
@@ -219,7 +263,7 @@ class Policy:
             "match": self._match(finding.rule, text),
             "limit": f"{self._limit(self._setting(finding)):,}",
         }
-        place = find_place(finding, document.positions)
+        place = None if finding.line else find_place(finding, document.positions)
         completed = replace(
             finding, level=rule.level, names=rule.names, messages=rule.filled(**values), file=document.path
         )
@@ -229,6 +273,8 @@ class Policy:
         if rule == "P-06":
             found = _CONTROL.search(text) or _UNSEEN.search(text)
             return f"U+{ord(found[0]):04X}" if found else ""
+        if rule in {"P-09", "P-11"}:
+            return visible(name_of(text))
         return visible(plain(text)) if rule == "P-04" else ""
 
     def _setting(self, finding: Finding) -> str:

@@ -24,6 +24,7 @@ from smartcity_kg.errors import BackendError, SmartCityError, TimedOut
 from smartcity_kg.project import Project
 from smartcity_kg.report import Report
 from smartcity_kg.validate import Checked, Desk
+from smartcity_kg.validate.isolation import leave_network
 from smartcity_kg.validate.results import join_report, split_report
 from smartcity_kg.validate.submission import is_own
 
@@ -206,6 +207,7 @@ def _confine(writing: int, limits: Limits) -> None:
     highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     os.closerange(3, writing)
     os.closerange(writing + 1, min(highest, 65_536))
+    leave_network()
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CPU, math.ceil(limits.seconds))

@@ -1,0 +1,313 @@
+"""The pages that are about no single thing: start, map, networks, questions, editor, data, texts (layer 4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode
+
+from smartcity_kg.answer import Answer, Rows, Triples, Truth
+from smartcity_kg.errors import NotFound
+from smartcity_kg.pages.figures import draw_overview, draw_rows
+from smartcity_kg.pages.panels import make_table
+from smartcity_kg.pages.site import Page, Site
+from smartcity_kg.pages.values import Reader, Value, day_in_words, last_part, number_in_words
+from smartcity_kg.pages.words import say
+from smartcity_kg.queries import SavedQuery, get_saved_query, run_saved_query
+from smartcity_kg.terms import Term, text_of
+
+# The questions behind the pages of this module; what they ask stands in their files.
+_PLACES, _LATEST, _PARTICIPANTS = "places", "latest-records", "participants"
+_CONNECTIONS, _NUMBERS, _SIZES, _FIRST = "connections", "numbers", "network-sizes", "network-sizes"
+_TEXTS = ("about", "accessibility", "privacy", "check")
+_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A thing in a list: its name with link, where it belongs, and what it is filtered by."""
+
+    value: Value
+    key: str
+    tags: str
+    number: int = 0
+    recorded: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Things under one heading."""
+
+    heading: Value
+    items: tuple[Listed, ...]
+
+
+def _rows(answer: Answer) -> Rows:
+    if isinstance(answer, Triples):
+        return Rows(("subject", "predicate", "object"), tuple((t.subject, t.predicate, t.object) for t in answer))
+    if isinstance(answer, Truth):
+        raise TypeError("a list needs rows")
+    return answer
+
+
+def _ask(site: Site, name: str) -> Rows:
+    return _rows(site.store.query(get_saved_query(site.project, name).text))
+
+
+def item_key(site: Site, thing: Term) -> str:
+    """What stands for a thing in scripts: its IRI without the base.
+
+    >>> from smartcity_kg.pages.index import Index
+    >>> site = Site(None, None, "", {}, Index("https://e.org/", {}, {}, {}, {}, {}, {}), {})
+    >>> item_key(site, NamedNode("https://e.org/id/city/ulm"))
+    'city/ulm'
+    """
+    return text_of(thing).removeprefix(site.index.base).removeprefix("id/")
+
+
+def places(site: Site, reader: Reader) -> tuple[Group, ...]:
+    """All places by region, with what they take part in as tags."""
+    rows = _ask(site, _PLACES)
+    taking_part = _by_place(_ask(site, _PARTICIPANTS))
+    found: dict[Term | None, dict[str, Listed]] = {}
+    for row in rows.rows:
+        record = dict(zip(rows.columns, row, strict=True))
+        thing, region = record.get("thing"), record.get("region")
+        if not isinstance(thing, NamedNode):
+            continue
+        bodies = taking_part.get(thing.value, ())
+        tags = [item_key(site, one) for one in (*([region] if region else []), *bodies)]
+        recorded = record.get("record") is not None
+        tags += ["record"] if recorded else []
+        listed = Listed(reader.value(thing), item_key(site, thing), " ".join(tags), len(bodies), recorded)
+        found.setdefault(region, {})[thing.value] = listed
+    groups = [
+        Group(
+            reader.value(region) if region else Value("–"),
+            tuple(sorted(items.values(), key=lambda one: one.value.text)),
+        )
+        for region, items in found.items()
+    ]
+    return tuple(sorted(groups, key=lambda group: group.heading.text))
+
+
+def _by_place(rows: Rows) -> dict[str, list[Term]]:
+    found: dict[str, list[Term]] = {}
+    body, place = rows.columns.index("body"), rows.columns.index("thing")
+    for row in rows.rows:
+        if row[body] is not None:
+            found.setdefault(text_of(row[place]), []).append(row[body])  # type: ignore[arg-type]
+    return found
+
+
+class Frontpages:
+    """Makes the pages that are about no single thing.
+
+    Args:
+        site: What all pages share.
+        files: What can be downloaded, for the page about the data.
+    """
+
+    def __init__(self, site: Site, files: Sequence[Mapping[str, object]] = ()) -> None:
+        self.site = site
+        self.files = files
+        self._answers: dict[str, tuple[Rows, Mapping[str, str]] | None] = {}
+
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all these pages, without language and ending."""
+        fixed = ("index", "map", "networks", "queries", "sparql", "data", "search", "not-found", *_TEXTS)
+        return (*fixed, *(f"queries/{query.name}" for query in self.site.queries))
+
+    def render(self, path: str, language: str) -> str:
+        """The HTML of a page.
+
+        Raises:
+            KeyError: If there is no such page.
+        """
+        if path.startswith("queries/"):
+            return self._query(path, language)
+        makers = {
+            "index": self._start,
+            "map": self._map,
+            "networks": self._networks,
+            "queries": self._queries,
+            "sparql": self._sparql,
+            "data": self._data,
+        }
+        return makers[path](language) if path in makers else self._text(path, language)
+
+    def _start(self, language: str) -> str:
+        page = Page("index", language, say("hero", language), say("hero_text", language), area="index")
+        reader = self.site.reader(page)
+        groups = places(self.site, reader)
+        recorded = [one for group in groups for one in group.items if one.recorded]
+        return self.site.render(
+            "index.html",
+            page,
+            figure=draw_overview(self.site, page, labelled=True),
+            recorded=recorded,
+            numbers=self._numbers(language),
+            latest=self._latest(reader),
+        )
+
+    def _numbers(self, language: str) -> list[tuple[str, Value]]:
+        query = get_saved_query(self.site.project, _NUMBERS)
+        rows = _rows(run_saved_query(query, self.site.store, self.site.project.prefixes, {}, language=language))
+        return [(text_of(name), Value(number_in_words(text_of(number), language))) for name, number in rows.rows]
+
+    def _latest(self, reader: Reader) -> list[tuple[Value, str, Value | None]]:
+        found: dict[str, tuple[Value, str, Value | None]] = {}
+        for thing, day, source in _ask(self.site, _LATEST).rows:
+            if thing is not None:
+                value = reader.value(thing)
+                words = day_in_words(text_of(day), reader.language)
+                found.setdefault(value.iri, (value, words, reader.value(source) if source else None))
+        return list(found.values())[:_SHOWN]
+
+    def _map(self, language: str) -> str:
+        page = Page("map", language, say("map", language), say("map_caption", language), area="map")
+        reader = self.site.reader(page)
+        groups = places(self.site, reader)
+        members = _ask(self.site, _PARTICIPANTS)
+        bodies = {text_of(term): term for term in (row[members.columns.index("body")] for row in members.rows)}
+        choices = [(item_key(self.site, term), reader.name(term)) for term in bodies.values() if term is not None]
+        return self.site.render(
+            "map.html",
+            page,
+            figure=draw_overview(self.site, page, labelled=False),
+            groups=groups,
+            columns={name: titles[language] for name, titles in self.site.columns.items()},
+            bodies=sorted(choices, key=lambda choice: choice[1]),
+            regions=[
+                (item_key(self.site, NamedNode(g.heading.iri)), g.heading.text) for g in groups if g.heading.iri
+            ],
+        )
+
+    def _networks(self, language: str) -> str:
+        page = Page(
+            "networks", language, say("networks", language), say("networks_lead", language), area="networks"
+        )
+        reader = self.site.reader(page)
+        rows = _ask(self.site, _CONNECTIONS)
+        return self.site.render(
+            "networks.html",
+            page,
+            figure=draw_rows(self.site, rows, "graph", page, title=page.title),
+            table=make_table(rows, self.site.columns, reader, most=2000),
+            sizes=make_table(_ask(self.site, _SIZES), self.site.columns, reader, most=500),
+        )
+
+    def _queries(self, language: str) -> str:
+        page = Page("queries", language, say("questions", language), say("ask_text", language), area="queries")
+        topics: dict[str, list[tuple[str, str, str]]] = {}
+        for query in self.site.queries:
+            entry = (query.title(language), page.to(f"queries/{query.name}"), query.description(language))
+            topics.setdefault(query.topic, []).append(entry)
+        words = self.site.project.settings.get("topics", {})
+        named = [(words.get(topic, {}).get(language, topic), entries) for topic, entries in topics.items()]
+        return self.site.render("queries.html", page, topics=named)
+
+    def answer(self, query: SavedQuery) -> tuple[Rows, Mapping[str, str]] | None:
+        """The stored answer to a query, with the examples that stand for its required parameters."""
+        if query.name not in self._answers:
+            values = {one.name: one.example for one in query.parameters if not one.optional}
+            answer = run_saved_query(query, self.site.store, self.site.project.prefixes, values)
+            if isinstance(answer, Truth):
+                self._answers[query.name] = None
+            else:
+                rows = _rows(answer)
+                kept = [n for n, c in enumerate(rows.columns) if not _is_label(c, rows.columns)]
+                plain = Rows(
+                    tuple(rows.columns[n] for n in kept), tuple(tuple(row[n] for n in kept) for row in rows.rows)
+                )
+                self._answers[query.name] = (plain, values)
+        return self._answers[query.name]
+
+    def _query(self, path: str, language: str) -> str:
+        query = get_saved_query(self.site.project, path.removeprefix("queries/"))
+        title = query.title(language)
+        page = Page(path, language, title, query.description(language), area="queries")
+        reader = self.site.reader(page)
+        answered = self.answer(query)
+        rows, values = answered or (Rows((), ()), {})
+        named = {n: self._named(text, reader) for n, text in values.items()}
+        return self.site.render(
+            "query.html",
+            page,
+            query=query,
+            lead=query.description(language),
+            values=[(p.title(language), named[p.name]) for p in query.parameters if p.name in named],
+            figure=draw_rows(self.site, rows, query.view, page, title=title),
+            table=make_table(rows, self.site.columns, reader, most=500) if answered else None,
+            count=len(rows),
+            parameters=query.parameters,
+        )
+
+    def _named(self, text: str, reader: Reader) -> Value:
+        try:
+            return reader.value(self.site.project.prefixes.expand(text))
+        except (NotFound, ValueError):
+            return Value(text)
+
+    def _sparql(self, language: str) -> str:
+        page = Page(
+            "sparql",
+            language,
+            "SPARQL",
+            say("ask_text", language),
+            area="sparql",
+            scripts=("page.js", "sparql.js"),
+        )
+        saved = [
+            (query.name, query.title(language), page.to(f"queries/{query.name}")) for query in self.site.queries
+        ]
+        base = self.site.index.base
+        links = [
+            [f"{base}ontology#", page.to("ontology") + "#", ""],
+            [f"{base}id/", page.to("doc").removesuffix(".html") + "/", ".html"],
+            [f"{base}scheme/", page.to("scheme").removesuffix(".html") + "/", ".html"],
+        ]
+        first = get_saved_query(self.site.project, _FIRST)
+        text = "\n".join(line for line in first.text.splitlines() if not line.startswith("#+")).strip()
+        dump = next((file for file in self.files if file.get("dump")), None)
+        return self.site.render("sparql.html", page, saved=saved, links=links, text=text, dump=dump)
+
+    def _data(self, language: str) -> str:
+        page = Page(
+            "data", language, say("data", language), say("reuse_text", language), area="data",
+            iri=f"{self.site.index.base}data",
+        )  # fmt: skip
+        return self.site.render("data.html", page, files=self.files)
+
+    def _text(self, path: str, language: str) -> str:
+        key = {"not-found": "not_found"}.get(path, path)
+        page = Page(path, language, say(key, language), area="check" if path == "check" else "")
+        template = path if path in {"search", "not-found"} else f"{path}.{language}"
+        return self.site.render(f"{template}.html", page, base=self.site.index.base)
+
+
+def _is_label(column: str, columns: Sequence[str]) -> bool:
+    return column.endswith("_label") and column.removesuffix("_label") in columns
+
+
+def search_entries(site: Site) -> list[list[str]]:
+    """What the search finds: of each thing with a name the path, and names and kinds by language."""
+    found = []
+    for path, iris in site.index.things.items():
+        thing = NamedNode(iris[0])
+        names = [site.index.label(thing, language) for language in site.languages]
+        if any(names) and not path.startswith("ontology/"):
+            kinds = site.index.classes(thing)
+            words = [
+                ", ".join(site.index.label(k, language) or last_part(k.value) for k in kinds)
+                for language in site.languages
+            ]
+            found.append([path, *names, *words])
+    return found
+
+
+def _kinds(site: Site, kinds: Sequence[NamedNode], language: str) -> str:
+    return ", ".join(site.index.label(kind, language) or last_part(kind.value) for kind in kinds)
+
+
+def _key_of(site: Site, value: Value) -> str:
+    return item_key(site, NamedNode(value.iri))

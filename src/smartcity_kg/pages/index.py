@@ -1,0 +1,170 @@
+"""The graph in memory, by thing, so that thousands of pages can be made from it (layer 4).
+
+It holds what a store has, read once; a page asks it and not the store. Terms are those of pyoxigraph.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from types import MappingProxyType
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from smartcity_kg.pages.address import Address, find_address
+from smartcity_kg.project import Project
+from smartcity_kg.store.embedded import EmbeddedStore
+from smartcity_kg.terms import RDF_TYPE, RDFS, SKOS, Term, pick_language
+
+_LABELS = {
+    NamedNode(f"{SKOS}prefLabel"): 0,
+    NamedNode(f"{RDFS}label"): 1,
+    NamedNode("http://purl.org/dc/terms/title"): 2,
+}
+_WKT = NamedNode("http://www.opengis.net/ont/geosparql#asWKT")
+_GEOMETRY = NamedNode("http://www.opengis.net/ont/geosparql#hasGeometry")
+_TOPIC = NamedNode("http://xmlns.com/foaf/0.1/primaryTopic")
+
+Pair = tuple[NamedNode, Term]
+
+
+@dataclass(frozen=True)
+class Index:
+    """What is said about each thing, in both directions.
+
+    Attributes:
+        base: What the IRIs of the project begin with.
+        outgoing: Subject to its properties and values.
+        incoming: Object to the properties and subjects that point to it.
+        rules: The rule that concluded a triple, where one did.
+        things: Path of a page to the IRIs that it tells about, the most important one first.
+        members: Name of a named graph to the things described in it.
+    """
+
+    base: str
+    outgoing: dict[Term, list[Pair]] = field(repr=False)
+    incoming: dict[Term, list[Pair]] = field(repr=False)
+    rules: dict[Triple, str] = field(repr=False)
+    things: dict[str, tuple[str, ...]] = field(repr=False)
+    members: dict[str, tuple[Term, ...]] = field(repr=False)
+    _labels: dict[Term, list[tuple[int, Literal]]] = field(repr=False)
+
+    @classmethod
+    def read(
+        cls, store: EmbeddedStore, project: Project, more: Mapping[str, Iterable[Triple]] = MappingProxyType({})
+    ) -> "Index":
+        """The index of a store that all rules were run on.
+
+        Args:
+            store: The graph.
+            project: Where the base comes from.
+            more: Triples that have pages too but are no part of that graph, by the name of theirs.
+
+        >>> from smartcity_kg.graph import prepared_store
+        >>> project = Project.find()
+        >>> index = Index.read(prepared_store(project), project)
+        >>> index.label(NamedNode("https://w3id.org/smartcity-kg/id/city/koeln"), "en")
+        'Cologne'
+        """
+        outgoing: dict[Term, list[Pair]] = defaultdict(list)
+        incoming: dict[Term, list[Pair]] = defaultdict(list)
+        labels: dict[Term, list[tuple[int, Literal]]] = defaultdict(list)
+        rules, members = _by_graph(store, project.inferred)
+        added = {name: tuple(triples) for name, triples in more.items()}
+        members.update({name: tuple(dict.fromkeys(t.subject for t in triples)) for name, triples in added.items()})
+        seen = {triple: None for triples in added.values() for triple in triples}
+        for triple in chain(store.triples(), (t for t in seen if t not in store)):
+            outgoing[triple.subject].append((triple.predicate, triple.object))
+            if not isinstance(triple.object, Literal):
+                incoming[triple.object].append((triple.predicate, triple.subject))
+            elif triple.predicate in _LABELS:
+                labels[triple.subject].append((_LABELS[triple.predicate], triple.object))
+        things = _by_page(outgoing, project.base)
+        return cls(project.base, dict(outgoing), dict(incoming), rules, things, members, dict(labels))
+
+    def label(self, thing: Term, language: str) -> str:
+        """What a thing is called in a language, or in the next best; empty where it has no name."""
+        found = self._labels.get(thing, [])
+        if not found:
+            return ""
+        first = min(rank for rank, _ in found)
+        best = pick_language([label for rank, label in found if rank == first], language)
+        return best.value if best else ""
+
+    def values(self, thing: Term, predicate: NamedNode) -> list[Term]:
+        """The values of a property, sorted."""
+        return sorted((o for p, o in self.outgoing.get(thing, ()) if p == predicate), key=str)
+
+    def classes(self, thing: Term) -> tuple[NamedNode, ...]:
+        """The classes of a thing that no rule concluded; all of them where a rule concluded every one."""
+        every = [c for c in self.values(thing, RDF_TYPE) if isinstance(c, NamedNode)]
+        stated = [c for c in every if Triple(thing, RDF_TYPE, c) not in self.rules]  # type: ignore[arg-type]
+        return tuple(stated or every)
+
+    def page(self, thing: Term) -> Address | None:
+        """Where the page about a thing is; none if there is no such page."""
+        if not isinstance(thing, NamedNode):
+            return None
+        address = find_address(thing.value, self.base)
+        return address if address and address.path in self.things else None
+
+    def point(self, thing: Term) -> tuple[float, float] | None:
+        """Longitude and latitude of a thing, in degrees; none if it has no point."""
+        for geometry in self.values(thing, _GEOMETRY):
+            for wkt in self.values(geometry, _WKT):
+                found = read_point(getattr(wkt, "value", ""))
+                if found:
+                    return found
+        return None
+
+    def record(self, thing: Term) -> str:
+        """The name of the graph that is the record of a thing; empty if there is none."""
+        documents = sorted(s.value for p, s in self.incoming.get(thing, ()) if p == _TOPIC and hasattr(s, "value"))
+        return next((name for name in documents if name in self.members), "")
+
+
+def read_point(wkt: str) -> tuple[float, float] | None:
+    """Longitude and latitude of a point in Well-Known Text (OGC 06-103r4, section 7); none if it is another text.
+
+    >>> read_point("POINT(11.63 52.13)"), read_point("LINESTRING(1 2, 3 4)")
+    ((11.63, 52.13), None)
+    """
+    head, bracket, rest = wkt.partition("(")
+    if not bracket or head.strip().rpartition(" ")[2].upper() != "POINT":
+        return None
+    try:
+        east, north = (float(part) for part in rest.rstrip().removesuffix(")").split())
+    except ValueError:
+        return None
+    return east, north
+
+
+def _by_graph(store: EmbeddedStore, inferred: str) -> tuple[dict[Triple, str], dict[str, tuple[Term, ...]]]:
+    rules: dict[Triple, str] = {}
+    members: dict[str, tuple[Term, ...]] = {}
+    for name in store.graphs():
+        if name.startswith(inferred):
+            rules.update((triple, name.removeprefix(inferred)) for triple in store.triples(graph=name))
+        else:
+            members[name] = tuple(dict.fromkeys(triple.subject for triple in store.triples(graph=name)))
+    return rules, members
+
+
+def _by_page(subjects: Iterable[Term], base: str) -> dict[str, tuple[str, ...]]:
+    """For each page the IRIs of ours that it tells about: things before documents, both before their parts."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for subject in subjects:
+        if isinstance(subject, NamedNode):
+            address = find_address(subject.value, base)
+            if address:
+                found[address.path].append(subject.value)
+
+    def place(iri: str) -> tuple[bool, bool, str]:
+        return ("#" in iri, not iri.removeprefix(base).startswith("id/"), iri)
+
+    return {path: tuple(sorted(found[path], key=place)) for path in sorted(found)}
+
+
+def is_blank(term: Term) -> bool:
+    """Whether a term is a blank node, which has no page of its own."""
+    return isinstance(term, BlankNode)

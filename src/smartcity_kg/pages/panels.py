@@ -1,0 +1,148 @@
+"""Answers to saved queries as parts of pages (layer 4).
+
+Which query belongs on which pages, and how it is shown there, says its header.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode
+
+from smartcity_kg.answer import Rows, Triples
+from smartcity_kg.pages.index import Index
+from smartcity_kg.pages.values import Reader, Value
+from smartcity_kg.project import Project
+from smartcity_kg.queries import Parameter, SavedQuery, read_saved_queries
+from smartcity_kg.store import Store
+from smartcity_kg.terms import RDF_TYPE, SKOS, Term
+
+_IN_SCHEME = NamedNode(f"{SKOS}inScheme")
+# Where there are more things than this, a query for each takes too long; those with a record still get one.
+_MANY = 300
+_MOST_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows for people.
+
+    Attributes:
+        columns: The titles of the columns.
+        rows: The cells; none where there is no value.
+        more: How many rows are left out.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value | None, ...], ...]
+    more: int = 0
+
+    def is_number(self, place: int) -> bool:
+        """Whether all cells of a column are numbers or empty."""
+        cells = [row[place] for row in self.rows]
+        return any(cells) and all(cell is None or cell.number for cell in cells)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A saved query with its answer about one thing, as terms."""
+
+    query: SavedQuery
+    view: str
+    section: str
+    rows: Rows
+
+
+def find_panels(store: Store, project: Project, index: Index) -> dict[str, tuple[Answered, ...]]:
+    """For each thing, by its IRI, the answers that belong on its page and are not empty.
+
+    Reads the store: each query once for all things where that is possible, else once for each.
+    """
+    found: dict[str, list[Answered]] = {}
+    for query in read_saved_queries(project):
+        if query.panel is None:
+            continue
+        parameter = next(one for one in query.parameters if one.name == query.panel.parameter)
+        section = project.prefixes.expand(query.panel.section).value if query.panel.section else ""
+        for iri, rows in _answers(query, parameter, store, project, index).items():
+            if len(rows):
+                found.setdefault(iri, []).append(Answered(query, query.panel.view, section, rows))
+    return {iri: tuple(panels) for iri, panels in sorted(found.items())}
+
+
+def _answers(
+    query: SavedQuery, parameter: Parameter, store: Store, project: Project, index: Index
+) -> dict[str, Rows]:
+    things = find_choices(parameter, project, index)
+    if parameter.optional and parameter.name in query.columns:
+        return _partition(_rows(store.query(query.text)), parameter.name, {thing.value for thing in things})
+    if len(things) > _MANY:
+        things = [thing for thing in things if index.record(thing)]
+    defaults = _defaults(query, parameter, project)
+    return {thing.value: _rows(store.query(query.text, {**defaults, parameter.name: thing})) for thing in things}
+
+
+def _defaults(query: SavedQuery, but: Parameter, project: Project) -> dict[str, NamedNode]:
+    """The examples of other parameters that are required."""
+    return {
+        one.name: project.prefixes.expand(one.example)
+        for one in query.parameters
+        if one.name != but.name and not one.optional and one.type == "iri"
+    }
+
+
+def find_choices(parameter: Parameter, project: Project, index: Index) -> list[NamedNode]:
+    """What a parameter may be: the members of its class or the concepts of its scheme, sorted."""
+    if parameter.scheme:
+        wanted = (_IN_SCHEME, NamedNode(parameter.scheme))
+    else:
+        wanted = (RDF_TYPE, project.prefixes.expand(parameter.class_name))
+    predicate, value = wanted
+    subjects = {s for p, s in index.incoming.get(value, ()) if p == predicate and isinstance(s, NamedNode)}
+    return sorted(subjects, key=lambda subject: subject.value)
+
+
+def _partition(rows: Rows, column: str, wanted: set[str]) -> dict[str, Rows]:
+    """The rows by the thing in a column, without that column."""
+    place = rows.columns.index(column)
+    columns = rows.columns[:place] + rows.columns[place + 1 :]
+    parts: dict[str, list[tuple[Term | None, ...]]] = {}
+    for row in rows:
+        iri = getattr(row[place], "value", "")
+        if iri in wanted:
+            parts.setdefault(iri, []).append(row[:place] + row[place + 1 :])
+    return {iri: Rows(columns, tuple(part)) for iri, part in parts.items()}
+
+
+def _rows(answer: object) -> Rows:
+    if isinstance(answer, Rows):
+        return answer
+    if isinstance(answer, Triples):
+        return Rows(("subject", "predicate", "object"), tuple((t.subject, t.predicate, t.object) for t in answer))
+    raise TypeError("a panel must answer with rows or triples")
+
+
+def make_table(
+    rows: Rows, titles: Mapping[str, Mapping[str, str]], reader: Reader, *, most: int = _MOST_ROWS
+) -> Table:
+    """The rows as a table for a reader, without columns that are empty throughout.
+
+    >>> from smartcity_kg.pages.address import Links
+    >>> from smartcity_kg.terms import Prefixes
+    >>> from pyoxigraph import Literal
+    >>> reader = Reader(Index("", {}, {}, {}, {}, {}, {}), Prefixes({}), Links("de/a.html", "de"))
+    >>> make_table(Rows(("n", "m"), ((Literal(1), None),)), {"n": {"de": "Zahl"}}, reader).columns
+    ('Zahl',)
+    """
+    kept = [place for place in range(len(rows.columns)) if any(row[place] is not None for row in rows)]
+    columns = tuple(titles.get(name, {}).get(reader.language, name) for name in (rows.columns[p] for p in kept))
+    cells = tuple(_cells(row, kept, reader) for row in _several(rows, most))
+    return Table(columns, cells, max(0, len(rows) - most))
+
+
+def _several(rows: Rows, most: int) -> Sequence[tuple[Term | None, ...]]:
+    return rows.rows[:most]
+
+
+def _cells(row: tuple[Term | None, ...], kept: Sequence[int], reader: Reader) -> tuple[Value | None, ...]:
+    terms = [row[place] for place in kept]
+    return tuple(None if term is None else reader.value(term) for term in terms)

@@ -1,0 +1,166 @@
+"""Files that a web server or a search engine reads: redirects, site map, well-known addresses (layer 4).
+
+An IRI `id/…` leads to the document `doc/…` with 303 (Cool URIs for the Semantic Web, section 4.3); the document is
+RDF or a page, in German or English, as the request says.
+"""
+
+from collections.abc import Iterator, Sequence
+from xml.sax.saxutils import escape
+
+from smartcity_kg.pages.site import FORMATS, Site
+
+_MOST_IN_A_MAP = 40_000
+
+
+def hosting_files(site: Site, pages: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """The files, by name; `pages` are those of the site in all languages."""
+    maps = [pages[start : start + _MOST_IN_A_MAP] for start in range(0, len(pages), _MOST_IN_A_MAP)]
+    day = site.editions["en"].day
+    for number, part in enumerate(maps, start=1):
+        yield f"sitemap-{number}.xml", _map(site.address, part, day).encode()
+    yield "sitemap.xml", _map_index(site.address, len(maps), day).encode()
+    yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {site.address}sitemap.xml\n".encode()
+    yield ".htaccess", apache_rules(site.index.base, "").encode()
+    yield "hosting/apache.conf", apache_rules(site.index.base, "").encode()
+    yield "hosting/nginx.conf", nginx_rules(site.languages[0]).encode()
+    yield "hosting/w3id.htaccess", w3id_rules(site.address).encode()
+
+
+def _map(address: str, pages: Sequence[str], day: str) -> str:
+    urls = "".join(f"<url><loc>{escape(address + page)}</loc><lastmod>{day}</lastmod></url>\n" for page in pages)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
+    )
+
+
+def _map_index(address: str, count: int, day: str) -> str:
+    parts = "".join(
+        f"<sitemap><loc>{escape(address)}sitemap-{number}.xml</loc><lastmod>{day}</lastmod></sitemap>\n"
+        for number in range(1, count + 1)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{parts}</sitemapindex>\n'
+    )
+
+
+_ACCEPT = {"ttl": "text/turtle", "jsonld": "application/ld+json", "nt": "application/n-triples"}
+_ACCEPT_XML = "application/rdf+xml"
+
+
+def apache_rules(base: str, place: str) -> str:
+    """Rules for Apache's `.htaccess` in the root of the site: content negotiation and redirects.
+
+    Args:
+        base: What the IRIs of the things begin with, for the comment.
+        place: The path below which the site lies; empty at the root.
+
+    >>> "R=303" in apache_rules("https://e.org/", "")
+    True
+    """
+    types = "\n".join(f"AddType {media};charset=utf-8 .{ending}" for _, media, ending in FORMATS)
+    rdf = "\n".join(
+        f"RewriteCond %{{HTTP_ACCEPT}} {media.replace('+', chr(92) + '+')}\n"
+        f"RewriteCond %{{DOCUMENT_ROOT}}{place}/$1.{ending} -f\n"
+        f"RewriteRule ^((?:doc|scheme|ontology|shapes)(?:/.*)?)$ {place}/$1.{ending} [R=303,L]"
+        for ending, media in (*_ACCEPT.items(), ("rdf", _ACCEPT_XML))
+    )
+    return f"""\
+# Things, documents and pages of {base}
+{types}
+AddType application/wasm .wasm
+AddDefaultCharset utf-8
+ErrorDocument 404 {place}/en/not-found.html
+<IfModule mod_headers.c>
+Header always set Access-Control-Allow-Origin "*"
+Header always set X-Content-Type-Options "nosniff"
+Header always set Referrer-Policy "no-referrer"
+Header merge Vary "Accept, Accept-Language"
+</IfModule>
+Options -MultiViews
+DirectorySlash Off
+RewriteEngine On
+# A thing is no document: the answer names one.
+RewriteRule ^id/(.+)$ {place}/doc/$1 [R=303,L]
+{rdf}
+RewriteRule ^\\.well-known/void$ {place}/catalogue/void.ttl [R=303,L]
+# Pages in the reader's language.
+RewriteCond %{{HTTP:Accept-Language}} ^de [NC]
+RewriteCond %{{DOCUMENT_ROOT}}{place}/de/$1.html -f
+RewriteRule ^([^.]+)$ {place}/de/$1.html [R=303,L]
+RewriteCond %{{DOCUMENT_ROOT}}{place}/en/$1.html -f
+RewriteRule ^([^.]+)$ {place}/en/$1.html [R=303,L]
+"""
+
+
+def nginx_rules(default: str) -> str:
+    """A part of an nginx configuration with the same rules; `default` is the language of who names none.
+
+    >>> "return 303" in nginx_rules("en")
+    True
+    """
+    return f"""\
+# In the http block:
+map $http_accept $smartcity_ending {{
+    default "";
+    "~text/turtle" ttl;
+    "~application/ld\\+json" jsonld;
+    "~application/n-triples" nt;
+    "~application/rdf\\+xml" rdf;
+}}
+map $http_accept_language $smartcity_language {{
+    default {default};
+    "~*^en" en;
+    "~*^de" de;
+}}
+
+# In the server block; root is the folder of the site:
+types {{ text/turtle ttl; application/ld+json jsonld; application/n-triples nt; application/rdf+xml rdf;
+        application/wasm wasm; text/html html; text/css css; text/javascript js; application/json json;
+        text/csv csv; application/geo+json geojson; application/gzip gz; text/plain txt; application/xml xml; }}
+charset utf-8;
+charset_types text/turtle text/csv text/plain application/n-triples;
+add_header Access-Control-Allow-Origin "*" always;
+add_header X-Content-Type-Options "nosniff" always;
+add_header Referrer-Policy "no-referrer" always;
+add_header Vary "Accept, Accept-Language" always;
+error_page 404 /{default}/not-found.html;
+location ^~ /id/ {{ rewrite ^/id/(.+)$ /doc/$1; return 303 $uri; }}
+location = /.well-known/void {{ return 303 /catalogue/void.ttl; }}
+location ~ ^/((?:doc|scheme|ontology|shapes)(?:/[^.]*)?)$ {{
+    if ($smartcity_ending) {{ return 303 /$1.$smartcity_ending; }}
+    return 303 /$smartcity_language/$1.html;
+}}
+location ~ ^/(map|networks|queries|sparql|check|data|about|accessibility|privacy|search)(/[^.]*)?$ {{
+    return 303 /$smartcity_language/$1$2.html;
+}}
+"""
+
+
+def w3id_rules(address: str) -> str:
+    """Rules for a service of permanent identifiers that reads `.htaccess` files, such as w3id.org.
+
+    >>> "https://data.example.org/" in w3id_rules("https://data.example.org/")
+    True
+    """
+    rdf = "\n".join(
+        f"RewriteCond %{{HTTP_ACCEPT}} {media.replace('+', chr(92) + '+')}\n"
+        f"RewriteRule ^(?:id|doc)/(.+)$ {address}doc/$1.{ending} [R=303,L]\n"
+        f"RewriteCond %{{HTTP_ACCEPT}} {media.replace('+', chr(92) + '+')}\n"
+        f"RewriteRule ^((?:ontology|shapes|scheme)(?:/.*)?)$ {address}$1.{ending} [R=303,L]"
+        for ending, media in (*_ACCEPT.items(), ("rdf", _ACCEPT_XML))
+    )
+    return f"""\
+# Permanent identifiers of the knowledge graph at {address}
+Options +FollowSymLinks
+RewriteEngine on
+{rdf}
+RewriteCond %{{HTTP:Accept-Language}} ^de [NC]
+RewriteRule ^(?:id|doc)/(.+)$ {address}de/doc/$1.html [R=303,L]
+RewriteRule ^(?:id|doc)/(.+)$ {address}en/doc/$1.html [R=303,L]
+RewriteCond %{{HTTP:Accept-Language}} ^de [NC]
+RewriteRule ^((?:ontology|shapes|scheme)(?:/.*)?)$ {address}de/$1.html [R=303,L]
+RewriteRule ^((?:ontology|shapes|scheme)(?:/.*)?)$ {address}en/$1.html [R=303,L]
+RewriteRule ^(.*)$ {address}$1 [R=303,L]
+"""

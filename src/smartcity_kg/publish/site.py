@@ -1,0 +1,326 @@
+"""The static site: every page in every language, and RDF beside it (layer 4).
+
+Everything that has an IRI has a page and RDF. Pages are made in several processes; a page whose inputs are those
+of the last run is taken over.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
+
+from smartcity_kg import __version__
+from smartcity_kg.assets import find_assets
+from smartcity_kg.graph import prepared_store
+from smartcity_kg.pages.address import file_name
+from smartcity_kg.pages.citation import Edition
+from smartcity_kg.pages.fingerprint import Fingerprints
+from smartcity_kg.pages.frontpages import Frontpages, search_entries
+from smartcity_kg.pages.index import Index
+from smartcity_kg.pages.panels import find_panels
+from smartcity_kg.pages.site import FORMATS, Site
+from smartcity_kg.pages.thing import Things
+from smartcity_kg.pages.vocabulary import ontology_page, rules_page, schemes_page
+from smartcity_kg.pages.words import say
+from smartcity_kg.project import Project
+from smartcity_kg.publish.folder import FolderWriter, publishing
+from smartcity_kg.publish.hosting import hosting_files
+from smartcity_kg.publish.machines import queries_json, vocabulary_json
+from smartcity_kg.terms import Term
+
+_PACKAGE = Path(__file__).parents[1]
+_TURTLE, _JSON_LD, _NTRIPLES, _RDF_XML = "ttl", "jsonld", "nt", "rdf"
+_SERIALISERS = {
+    _TURTLE: RdfFormat.TURTLE,
+    _JSON_LD: RdfFormat.JSON_LD,
+    _NTRIPLES: RdfFormat.N_TRIPLES,
+    _RDF_XML: RdfFormat.RDF_XML,
+}
+_CHUNK = 60
+
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One page to make: its kind, its path, and what it is made from."""
+
+    kind: str
+    path: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a run did: how many files there are, how many of them are new, and how many are gone."""
+
+    files: int
+    changed: int
+    removed: int
+
+
+class Maker:
+    """Makes the files of a site from what is read once.
+
+    Args:
+        site: What all pages share.
+        files: What can be downloaded.
+    """
+
+    def __init__(self, site: Site, files: Sequence[Mapping[str, Any]] = ()) -> None:
+        self.site = site
+        self.things = Things(site)
+        self.front = Frontpages(site, files)
+        self._special = {"ontology": ontology_page, "shapes": rules_page, "scheme": schemes_page}
+
+    def prepare(self) -> None:
+        """Read everything that pages need from the store, so that they can be made in other processes."""
+        self.things.prepare()
+        for query in self.site.queries:
+            self.front.answer(query)
+
+    def jobs(self) -> list[Job]:
+        """All pages, each with what it depends on."""
+        prints = Fingerprints(self.site.index, self.site.languages, _common(self.site, self.front.files))
+        front = [Job("front", path, self._front_key(path, prints)) for path in self.front.paths()]
+        special = [Job("special", path, self._whole_key(prints)) for path in self._special]
+        things = [
+            Job("thing", path, prints.of_things(*self.things.inputs(path, prints)))
+            for path in self.site.index.things
+            if path not in self._special and path not in set(self.front.paths())
+        ]
+        rdf = [Job("rdf", path, prints.of_triples(self.things.triples(path))) for path in self.site.index.things]
+        return [*front, *special, *things, *rdf]
+
+    def files_of(self, job: Job) -> list[str]:
+        """The names of the files of a job."""
+        if job.kind == "rdf":
+            return [f"{file_name(job.path)}.{ending}" for _, _, ending in FORMATS]
+        return [f"{language}/{file_name(job.path)}.html" for language in self.site.languages]
+
+    def make(self, job: Job) -> list[tuple[str, bytes]]:
+        """The files of a job with their content."""
+        names = self.files_of(job)
+        if job.kind == "rdf":
+            triples = self.things.triples(job.path)
+            return list(zip(names, (self._rdf(triples, ending) for _, _, ending in FORMATS), strict=True))
+        pages = (self._page(job, language) for language in self.site.languages)
+        return list(zip(names, (page.encode() for page in pages), strict=True))
+
+    def _page(self, job: Job, language: str) -> str:
+        if job.kind == "special":
+            return self._special[job.path](self.site, language)
+        if job.kind == "front":
+            return self.front.render(job.path, language)
+        return self.things.render(job.path, language)
+
+    def _rdf(self, triples: Sequence[Triple], ending: str) -> bytes:
+        used = self.site.project.prefixes.namespaces if ending != _NTRIPLES else {}
+        text = b"\n".join(str(triple).encode() for triple in triples)
+        prefixes = {prefix: iri for prefix, iri in used.items() if iri.encode() in text}
+        written = serialize(triples, format=_SERIALISERS[ending], prefixes=prefixes or None)
+        return written if isinstance(written, bytes) else b""
+
+    def _front_key(self, path: str, prints: Fingerprints) -> str:
+        if not path.startswith("queries/"):
+            return self._whole_key(prints)
+        query = next(query for query in self.site.queries if query.name == path.removeprefix("queries/"))
+        answered = self.front.answer(query)
+        return prints.of_things([], query.text, prints.of_rows(answered[0]) if answered else "")
+
+    def _whole_key(self, prints: Fingerprints) -> str:
+        """The key of a page that depends on the whole graph."""
+        if not hasattr(self, "_whole"):
+            things = (NamedNode(iri) for iris in self.site.index.things.values() for iri in iris)
+            self._whole = prints.of_things(things)
+        return self._whole
+
+
+def build_site(
+    project: Project,
+    out: Path,
+    *,
+    address: str = "",
+    day: date,
+    processes: int = 1,
+    tell: Tell | None = None,
+    say_step: Callable[[str], None] | None = None,
+) -> Built:
+    """Write the site of a project into a folder: the old or the new one, never something between.
+
+    Args:
+        project: Whose site it is.
+        out: The folder; new, empty, or a site that this wrote before.
+        address: The address that it will have on the web; the project's base if empty.
+        day: The day of the edition.
+        processes: How many processes make pages.
+        tell: Called with how many pages are done and how many there are.
+        say_step: Called with a word on what is being done.
+
+    Raises:
+        Refused: If the folder is not empty and no site of ours, or lies in the project.
+        OSError: If the disk is full or fails.
+    """
+    with publishing(out, kind="site", project=project) as writer:
+        if say_step:
+            say_step("Reading the graph …")
+        site = read_site(project, address=address, day=day)
+        maker = Maker(site)
+        maker.prepare()
+        _write_pages(maker, writer, processes, tell)
+        pages = sorted(name for name in writer.files if name.endswith(".html"))
+        for name, data in _other_files(maker, pages):
+            writer.write(name, data)
+        changed, removed = len(writer.changed), len(writer.removed)
+        files = len(writer.files)
+    return Built(files, changed, removed)
+
+
+def read_site(project: Project, *, address: str, day: date) -> Site:
+    """Everything that pages are made from, read once.
+
+    >>> from datetime import date
+    >>> site = read_site(Project.find(), address="", day=date(2026, 11, 22))
+    >>> len(site.index.things) > 7000
+    True
+    """
+    store = prepared_store(project)
+    files = (*project.shape_files, *project.files("ontology/alignments"))
+    more = {project.graph_name(path): project.read(path).triples for path in files}
+    index = Index.read(store, project, more)
+    title, publisher = project.settings.get("title", {}), project.settings.get("publisher", {})
+    editions = {
+        language: Edition(
+            str(title.get(language, "smartcity-kg")), str(publisher.get("name", "")), __version__, day.isoformat()
+        )
+        for language in Site.languages
+    }
+    place = address or project.base
+    place = place if place.endswith("/") else place + "/"
+    panels = find_panels(store, project, index)
+    return Site(project, store, place, editions, index, panels, frozenset(find_assets()))
+
+
+_MAKER: list[Maker] = []
+
+
+def _make(jobs: list[Job]) -> list[tuple[Job, list[tuple[str, bytes]]]]:
+    return [(job, _MAKER[0].make(job)) for job in jobs]
+
+
+def _write_pages(maker: Maker, writer: FolderWriter, processes: int, tell: Tell | None) -> None:
+    jobs = maker.jobs()
+    waiting = [job for job in jobs if not _taken_over(maker, job, writer)]
+    done = len(jobs) - len(waiting)
+    for job, files in _in_processes(maker, waiting, processes):
+        for name, data in files:
+            if name not in writer.files:
+                writer.write(name, data, key=job.key)
+        done += 1
+        if tell and done % _CHUNK == 0:
+            tell(done, len(jobs))
+
+
+def _taken_over(maker: Maker, job: Job, writer: FolderWriter) -> bool:
+    """Whether all files of a job could be taken over."""
+    if not job.key:
+        return False
+    taken = [writer.reuse(name, job.key) for name in maker.files_of(job)]
+    return all(taken)
+
+
+def _in_processes(maker: Maker, jobs: list[Job], processes: int) -> Iterator[tuple[Job, list[tuple[str, bytes]]]]:
+    chunks = [jobs[start : start + _CHUNK] for start in range(0, len(jobs), _CHUNK)]
+    if processes < 2 or len(chunks) < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        for job in jobs:
+            yield job, maker.make(job)
+        return
+    _MAKER[:] = [maker]
+    try:
+        with multiprocessing.get_context("fork").Pool(processes) as pool:
+            for made in pool.imap(_make, chunks):
+                yield from made
+    finally:
+        _MAKER.clear()
+
+
+def _common(site: Site, files: Iterable[Mapping[str, Any]]) -> str:
+    """What every page depends on: this code, its templates and words, shapes, queries, settings, the edition."""
+    total = hashlib.blake2b(ox.__version__.encode(), digest_size=16)
+    project = site.project
+    sources = [*_PACKAGE.rglob("*.py"), *_PACKAGE.glob("templates/**/*.*")]
+    own = [*project.shape_files, *project.files("ontology/rules", "queries", suffix=".rq")]
+    own += [
+        path for path in (project.root / "smartcity.toml", project.root / "queries/columns.toml") if path.is_file()
+    ]
+    for path in (*sorted(sources), *sorted(own), *find_assets().values()):
+        total.update(path.name.encode() + b"\0" + path.read_bytes())
+    total.update(repr((site.address, sorted(site.editions.items()), list(files))).encode())
+    return total.hexdigest()
+
+
+def _other_files(maker: Maker, pages: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    site = maker.site
+    for name, path in sorted(find_assets().items()):
+        yield f"assets/{name}", path.read_bytes()
+    yield "search.json", _json(search_entries(site))
+    yield "vocabulary.json", _json(vocabulary_json(site))
+    yield "queries.json", _json(queries_json(site))
+    for query in site.queries:
+        yield f"queries/{query.name}.rq", query.text.encode()
+        answered = maker.front.answer(query)
+        if answered:
+            yield f"queries/{query.name}.csv", _csv(answered[0].columns, answered[0].rows)
+            yield f"queries/{query.name}.json", _results(answered[0].columns, answered[0].rows)
+    yield from hosting_files(site, pages)
+    yield "index.html", _chooser(site).encode()
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def _csv(columns: Sequence[str], rows: Sequence[Sequence[Term | None]]) -> bytes:
+    """SPARQL 1.1 Query Results CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([getattr(term, "value", "") for term in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _results(columns: Sequence[str], rows: Sequence[Sequence[Term | None]]) -> bytes:
+    """SPARQL 1.1 Query Results JSON Format."""
+    bindings = [
+        {name: _cell(term) for name, term in zip(columns, row, strict=True) if term is not None} for row in rows
+    ]
+    return _json({"head": {"vars": list(columns)}, "results": {"bindings": bindings}})
+
+
+def _cell(term: Term) -> dict[str, str]:
+    if isinstance(term, Literal):
+        cell = {"type": "literal", "value": term.value}
+        if term.language:
+            return {**cell, "xml:lang": term.language}
+        plain = term.datatype.value.endswith("#string")
+        return cell if plain else {**cell, "datatype": term.datatype.value}
+    kind = "uri" if isinstance(term, NamedNode) else "bnode"
+    return {"type": kind, "value": getattr(term, "value", str(term))}
+
+
+def _chooser(site: Site) -> str:
+    """The page at the root: it leads to the start page in each language."""
+    from smartcity_kg.formats.templates import render
+
+    names = [(language, say("this_language", language)) for language in site.languages]
+    titles = {language: edition.title for language, edition in site.editions.items()}
+    return render("site/chooser.html", languages=names, titles=titles, address=site.address)
