@@ -285,10 +285,10 @@ def test_values_are_text_and_dangerous_addresses_no_links(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["sparql.html", "remote.html", "pictures.html"])
+@pytest.mark.parametrize("name", ["sparql.html", "remote.html", "pictures.html", "search.html"])
 def test_page_is_accessible(page: Page, name: str, scheme: Any) -> None:  # noqa: ANN401 - a literal of Playwright's
     page.emulate_media(color_scheme=scheme)
-    if name == "pictures.html":
+    if name in {"pictures.html", "search.html"}:
         page.goto(name)
     else:
         put(page, open_editor(page, name), "SELECT ?place ?label WHERE { ?place rdfs:label ?label }")
@@ -351,6 +351,27 @@ def test_pointing_at_a_node_lights_its_neighbours(page: Page) -> None:
     expect(page.locator("#graph .edge.lit")).to_have_count(1)
     expect(page.locator("#graph a.lit")).to_have_count(2)
     expect(page.locator("#places li.lit")).to_have_text("Aachen")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "first"),
+    [
+        ("köln", "2 Treffer.", "Köln"),
+        ("KOELN", "2 Treffer.", "Köln"),
+        ("cologne", "1 Treffer.", "Köln"),
+        ("magdburg", "Nichts trägt diesen Namen. Ähnliche Namen:", "Magdeburg"),
+        ("onerror", "1 Treffer.", "<img src=x onerror=alert(1)>"),
+    ],
+)
+def test_search_finds_names_in_both_languages_and_near_misses(
+    page: Page, typed: str, said: str, first: str
+) -> None:
+    page.goto("search.html")
+    page.get_by_label("Name").fill(typed)
+    expect(page.locator("#found p")).to_have_text(said)
+    expect(page.locator("#found a").first).to_have_text(first)
+    page.reload()
+    expect(page.locator("#found a").first).to_have_text(first)
 
 
 def test_table_is_sorted_by_number(page: Page) -> None:

@@ -1,5 +1,5 @@
 // Narrowing a list and the picture that shows the same things. The choice stands in the address, so that it can be shared.
-import { fill } from "./language.js";
+import { fill, folded, spellingsOf } from "./language.js";
 
 /** Connect a form to the set it names. */
 export function enhanceFilter(form) {
@@ -43,7 +43,7 @@ function readEntries(places) {
       const entry = entries.get(key) ?? { parts: [], tags: new Set(), text: "" };
       entry.parts.push(part);
       for (const tag of (part.dataset.tags ?? "").split(" ")) entry.tags.add(tag);
-      entry.text += ` ${folded(part.dataset.label ?? part.textContent)}`;
+      entry.text += ` ${spellingsOf(part.dataset.label ?? part.textContent).join(" ")}`;
       entries.set(key, entry);
     }
   }
@@ -70,11 +70,6 @@ function readTests(form) {
   }
   for (const values of chosen.values()) tests.push((entry) => values.some((value) => entry.tags.has(value)));
   return tests;
-}
-
-/** Lower case without accents, ß as ss: what people type finds what is written. */
-function folded(text) {
-  return text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/ß/g, "ss");
 }
 
 function fieldsOf(form) {

@@ -4,6 +4,7 @@ import { enhanceCopying } from "./copying.js";
 import { enhanceFilter } from "./filter.js";
 import { enhanceLighting } from "./lighting.js";
 import { enhanceZoom } from "./zoom.js";
+import { enhanceSearch } from "./search.js";
 import { enhanceSorting } from "./sorting.js";
 
 for (const figure of document.querySelectorAll("figure[data-picture]")) {
@@ -11,5 +12,6 @@ for (const figure of document.querySelectorAll("figure[data-picture]")) {
 }
 enhanceLighting(document.querySelector("main") ?? document.body);
 document.querySelectorAll("form[data-filter]").forEach(enhanceFilter);
+document.querySelectorAll("form[data-index]").forEach(enhanceSearch);
 document.querySelectorAll("table[data-sort]").forEach(enhanceSorting);
 document.querySelectorAll("button[data-copy]").forEach(enhanceCopying);

@@ -62,14 +62,14 @@ async function fetchJson(address) {
 
 /** A server reads ?query=, so its addresses use that; a static page keeps the query to itself, behind #. */
 function queryInAddress(form) {
-  const part = form.dataset.dump !== undefined ? location.hash.slice(1) : location.search;
+  const part = form.dataset.endpoint === undefined ? location.hash.slice(1) : location.search;
   return new URLSearchParams(part).get("query");
 }
 
 function addressOf(query, form) {
   const address = new URL(location.href);
   const part = new URLSearchParams({ query }).toString();
-  if (form.dataset.dump !== undefined) address.hash = part;
+  if (form.dataset.endpoint === undefined) address.hash = part;
   else address.search = part;
   return address.href;
 }

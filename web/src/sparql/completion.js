@@ -1,6 +1,7 @@
 // Suggestions while typing: the project's own terms by short name or by label, variables of the query, SPARQL's words.
 // Everything comes from vocabulary.json; nothing is asked of anyone.
 import { pickedCompletion, startCompletion } from "@codemirror/autocomplete";
+import { folded } from "../language.js";
 import { inLanguage } from "./terms.js";
 import { declaration, declaredPrefixes } from "./prefixes.js";
 
@@ -74,10 +75,6 @@ function rankOf(term, wanted) {
   if (labels.some((label) => label.startsWith(wanted))) return 2;
   if (labels.some((label) => label.split(/[\s(/-]+/).some((part) => part.startsWith(wanted)))) return 3;
   return local.includes(wanted) ? 4 : null;
-}
-
-function folded(text) {
-  return text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/ß/g, "ss");
 }
 
 function option(term, vocabulary) {

@@ -2,10 +2,13 @@
 // {json} or {triples}, `stop()` ends what runs, `mostThings` is how many things may be looked up after an answer.
 // A failure is an Error with `kind`: "query" (the text is at fault), "load", "network" or "stopped".
 
+import { words } from "../language.js";
+
 /** The engine that a form names: an endpoint, or a dump for the store in the browser. */
 export function engineOf(form, folder) {
   const { endpoint, dump, dumpBytes, dumpType } = form.dataset;
-  if (dump === undefined) return new Endpoint(new URL(endpoint || form.action, location.href).href);
+  if (endpoint !== undefined) return new Endpoint(new URL(endpoint || form.action, location.href).href);
+  if (dump === undefined) return new Nowhere();
   return new BrowserStore({
     worker: folder + "sparql-worker.js",
     wasm: folder + "oxigraph.wasm",
@@ -18,6 +21,17 @@ export function engineOf(form, folder) {
 /** A failure of a kind. */
 export function failure(kind, message) {
   return Object.assign(new Error(message), { kind });
+}
+
+/** A site published without its data. */
+class Nowhere {
+  mostThings = 0;
+
+  async prepare() {
+    throw failure("load", words.answer.nowhere);
+  }
+
+  stop() {}
 }
 
 /** A SPARQL endpoint at our own address. */
