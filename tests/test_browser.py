@@ -319,6 +319,24 @@ def test_map_is_enlarged_moved_and_shown_whole_by_keyboard(page: Page) -> None:
     expect(svg).to_have_attribute("viewBox", "0 0 400 300")
 
 
+def test_map_is_dragged_without_following_the_link_under_the_pointer(page: Page) -> None:
+    page.goto("pictures.html")
+    page.get_by_role("button", name="Enlarge").first.click()
+    svg, dot = page.locator("#map svg"), page.locator("#map .dot").nth(1)
+    page.get_by_role("button", name="Enlarge").first.scroll_into_view_if_needed()
+    before, mark = place_in(svg, dot), dot.bounding_box()
+    assert mark
+    page.mouse.move(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(mark["x"] + 60, mark["y"] - 40, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    after = place_in(svg, dot)
+    assert after[0] - before[0] == pytest.approx(60, abs=20)
+    assert after[1] - before[1] == pytest.approx(-40, abs=20)
+    assert "#" not in page.url
+
+
 def test_focus_brings_a_mark_into_sight(page: Page) -> None:
     page.goto("pictures.html")
     for _ in range(5):

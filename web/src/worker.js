@@ -14,10 +14,11 @@ self.addEventListener("message", async ({ data }) => {
   }
 });
 
-/** Fetch program and dump, fill the store; the number of statements. */
+/** Fetch program and dump unless they are at hand, fill the store; the number of statements. */
 async function load({ wasm, dump, bytes, mediaType, kept }) {
-  const [packed] = await Promise.all([kept ?? fetchDump(dump, bytes), init({ module_or_path: wasm })]);
-  self.postMessage({ filling: packed.size, kept: packed });
+  const [program, packed] = kept ?? (await fetchAll([wasm, dump], PROGRAM_BYTES + bytes));
+  self.postMessage({ kept: [program, packed] });
+  await init({ module_or_path: await program.arrayBuffer() });
   const data = await unpack(packed);
   store = new Store();
   store.load(data, { format: mediaType, lenient: true, no_transaction: true });
@@ -26,18 +27,22 @@ async function load({ wasm, dump, bytes, mediaType, kept }) {
   return store.size;
 }
 
-async function fetchDump(address, bytes) {
-  const answer = await fetch(address);
-  if (!answer.ok) throw Object.assign(new Error(`${answer.status} ${address}`), { kind: "load" });
-  const parts = [];
+/** Files at once, with word of how much of them is there. */
+async function fetchAll(addresses, total) {
   let loaded = 0;
-  for (const reader = answer.body.getReader(); ; ) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(parts);
-    parts.push(value);
-    loaded += value.length;
-    self.postMessage({ loaded, total: bytes });
-  }
+  const fetchOne = async (address) => {
+    const answer = await fetch(address);
+    if (!answer.ok) throw Object.assign(new Error(`${answer.status} ${address}`), { kind: "load" });
+    const parts = [];
+    for (const reader = answer.body.getReader(); ; ) {
+      const { done, value } = await reader.read();
+      if (done) return new Blob(parts);
+      parts.push(value);
+      loaded += value.length;
+      self.postMessage({ loaded, total });
+    }
+  };
+  return Promise.all(addresses.map(fetchOne));
 }
 
 /** Whether a host unpacks gzip on the way or not, the first two bytes tell. */

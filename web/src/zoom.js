@@ -119,7 +119,8 @@ function addButtons(figure, svg, view) {
   const whole = button("⤢", words.picture.whole, () => view.reset());
   const bar = element("div", { class: "controls no-print", role: "group", "aria-label": words.picture.controls });
   bar.append(inward, outward, whole);
-  svg.after(bar);
+  // Before the picture, so that who comes by keyboard meets the buttons before the many marks.
+  svg.before(bar);
   const update = () => {
     // A button that loses its use must not lose the focus: it is marked, not disabled.
     outward.setAttribute("aria-disabled", String(view.scale <= 1));

@@ -57,7 +57,7 @@ export class Answer {
   }
 
   report({ loaded, total, filling }) {
-    if (filling !== undefined) return this.wait(words.answer.filling);
+    if (filling) return this.wait(words.answer.filling);
     if (total) {
       this.bar.max = total;
       this.bar.value = Math.min(loaded, total);

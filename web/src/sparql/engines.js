@@ -99,10 +99,11 @@ class BrowserStore {
   async start(report) {
     this.worker = new Worker(this.settings.worker);
     this.worker.onmessage = ({ data }) => {
-      if (data.kept) this.kept = data.kept;
       if (data.loaded !== undefined) report({ loaded: data.loaded, total: data.total });
-      else if (data.filling !== undefined) report({ filling: data.filling });
-      else if (data.failed) this.waiting?.reject(failure(data.failed.kind, data.failed.message));
+      else if (data.kept) {
+        this.kept = data.kept;
+        report({ filling: true });
+      } else if (data.failed) this.waiting?.reject(failure(data.failed.kind, data.failed.message));
       else this.waiting?.resolve(data.answer ?? data.ready);
     };
     this.worker.onerror = (event) => this.waiting?.reject(failure("load", event.message || this.settings.worker));
