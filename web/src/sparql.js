@@ -44,6 +44,7 @@ async function start(form) {
   if (saved) {
     connectSaved(saved, (query) => {
       editor.text = query.sparql;
+      answer.view = query.view;
       run();
     });
   }
