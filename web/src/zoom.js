@@ -10,6 +10,7 @@ export function enhanceZoom(figure) {
   const svg = figure.querySelector("svg");
   if (!svg || !svg.viewBox.baseVal.width) return;
   const view = new View(svg);
+  svg.classList.add("zooms");
   addButtons(figure, svg, view);
   addKeys(figure, view);
   addWheel(svg, view);
