@@ -129,6 +129,14 @@ class Report:
         kept = (f for f in self.findings if f.level in shown and (not rules or f.rule in rules))
         return Report(self.files, tuple(kept))
 
+    def of(self, file: str) -> "Report":
+        """What was found in one file.
+
+        >>> Report(("a.ttl", "b.ttl"), ()).of("b.ttl").files
+        ('b.ttl',)
+        """
+        return Report((file,), tuple(finding for finding in self.findings if finding.file == file))
+
     def first(self, count: int) -> "Report":
         """At most so many findings of each file, the worst first."""
         kept = (found for _, group in groupby(self.findings, _file) for found in islice(group, count))

@@ -44,10 +44,11 @@ class Refusal:
         'a.ttl'
         """
         said = {language: error.in_language(language) for language in LANGUAGES}
+        file = error.path or ""
         return cls(
-            getattr(error, "path", None) or "",
+            file,
             getattr(error, "rule", ""),
-            {language: one.message for language, one in said.items()},
+            {language: one.message.removeprefix(f"{file}: ") for language, one in said.items()},
             {language: one.hint for language, one in said.items()},
             getattr(error, "line", None),
             getattr(error, "column", None),
@@ -79,11 +80,11 @@ class Verdict:
         prefixes: To shorten IRIs.
         refusals: The files without findings, and why.
         completeness: How complete each file is that is a record.
-        known: The findings that the baseline has too; none where there is no baseline.
+        known: The findings that the baseline has too, which do not count.
         baseline: What the baseline is called; empty where there is none.
         sources: The lines of a file by its name, where they are to be shown.
         rules: Names and explanations of rules by their number.
-        pages: The IRI that the pages of rules are below, with a final slash; empty where there are none.
+        pages: What stands before a rule's number in its IRI; empty where rules have none.
 
     >>> Verdict(Report(("a.ttl",), ()), Report(("a.ttl",), ())).exit_code
     0
