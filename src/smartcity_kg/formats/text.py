@@ -67,7 +67,7 @@ _MOST_NAMES = 5
 def write_verdict(verdict: Verdict, *, width: int = _WIDTH) -> str:
     """The report: causes, then findings by file, violations first, and a last line with the counts.
 
-    Causes are listed where there is more than one finding. The last line is about all that counts, shown or not.
+    Causes are listed where there are fewer of them than findings. The last line is about all that counts, shown or not.
 
     Args:
         verdict: What was found. Where it has the lines of a file, those of the findings are shown, with the word
@@ -91,11 +91,11 @@ def write_verdict(verdict: Verdict, *, width: int = _WIDTH) -> str:
 
 
 def _cause_lines(verdict: Verdict) -> list[str]:
-    """How many findings and causes there are, and a line for each cause; nothing for a single finding."""
+    """How many findings and causes there are, and a line for each cause; nothing where each finding has its own."""
     words = _words(verdict.language)
     causes = verdict.causes
     total = len(verdict.shown.findings)
-    if total < 2:
+    if len(causes) == total:
         return []
     rows = []
     for cause in causes:
