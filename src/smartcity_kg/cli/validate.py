@@ -44,7 +44,7 @@ Examples:
 """
 _WIDTH = 100
 # Formats that have a module of their own.
-_MODULES = {"json": "json", "github": "github", "sarif": "sarif", "junit": "junit"}
+_MODULES = {"json": "json", "github": "github", "sarif": "sarif", "junit": "junit", "html": "html_report"}
 _FORMATS = ("text", "turtle", *_MODULES)
 _SCORED = frozenset({"json", "html", "letter"})
 _EXPLAINED = frozenset({"sarif", "html", "letter"})
