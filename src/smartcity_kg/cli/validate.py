@@ -16,6 +16,7 @@ from smartcity_kg.verdict import Refusal, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from pyoxigraph import Triple
 
@@ -41,10 +42,20 @@ Examples:
   smartcity-kg validate my-city.ttl --source --level warning
   smartcity-kg validate my-city.ttl --format json
   smartcity-kg validate my-city.ttl --format sarif --out report.sarif
+  smartcity-kg validate my-city.ttl --format html --out report.html --lang de
+  smartcity-kg validate my-city.ttl --format letter --due 2027-01-31 --lang de
 """
 _WIDTH = 100
+_DAY = click.DateTime(["%Y-%m-%d"])
 # Formats that have a module of their own.
-_MODULES = {"json": "json", "github": "github", "sarif": "sarif", "junit": "junit", "html": "html_report"}
+_MODULES = {
+    "json": "json",
+    "github": "github",
+    "sarif": "sarif",
+    "junit": "junit",
+    "html": "html_report",
+    "letter": "letter",
+}
 _FORMATS = ("text", "turtle", *_MODULES)
 _SCORED = frozenset({"json", "html", "letter"})
 _EXPLAINED = frozenset({"sarif", "html", "letter"})
@@ -68,6 +79,8 @@ _QUOTED = frozenset({"html"})
     "--baseline", metavar="FILE|REV", help="Only what is new against this file, or this revision of git."
 )
 @click.option("--score", is_flag=True, help="Show how complete records are, and what would raise it.")
+@click.option("--date", "day", type=_DAY, metavar="DAY", help="The date of a letter, as 2026-11-22; else today.")
+@click.option("--due", type=_DAY, metavar="DAY", help="By when a letter asks for an answer, as 2027-01-31.")
 @click.option("--trust", is_flag=True, help="Check files of your own in this process, without those limits.")
 @common_options
 def validate(
@@ -81,12 +94,18 @@ def validate(
     width: int | None,
     baseline: str | None,
     score: bool,
+    day: "datetime | None",
+    due: "datetime | None",
     trust: bool,
     folder: str | None,
     language: str,
     quiet: bool,
 ) -> None:
     """See `_HELP`."""
+    if (day or due) and format_ != "letter":
+        raise click.UsageError("--date and --due are for --format letter.")
+    if day and due and due < day:
+        raise click.UsageError("--due is before --date.")
     project = open_project(folder)
     texts = _rule_texts(project) if rules or format_ in _EXPLAINED else {}
     _know(rules, texts)
@@ -114,6 +133,8 @@ def validate(
         written = _turtle(checked.shacl_report, project)
     elif format_ == "text":
         written = text.write_verdict(verdict, width=width or terminal_width() or _WIDTH)
+    elif format_ == "letter":
+        written = _letter(verdict, project, day, due)
     else:
         written = import_module(f"smartcity_kg.formats.{_MODULES[format_]}").write_verdict(verdict)
     if report.files or format_ in _MODULES:
@@ -129,6 +150,17 @@ def _turtle(shacl_report: "Iterable[Triple]", project: "Project") -> str:
     from smartcity_kg.formats import turtle
 
     return turtle.write_triples(shacl_report, project.prefixes)
+
+
+def _letter(verdict: Verdict, project: "Project", day: "datetime | None", due: "datetime | None") -> str:
+    from smartcity_kg.formats import letter
+
+    return letter.write_verdict(
+        verdict,
+        day=day.date() if day else None,
+        due=due.date() if due else None,
+        publisher=project.settings.get("publisher", {}),
+    )
 
 
 def _rule_texts(project: "Project") -> "Mapping[str, RuleText]":

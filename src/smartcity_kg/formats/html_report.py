@@ -1,6 +1,7 @@
 """The report as one page for people: for a screen of any width, and for paper (layer 3).
 
-This says what is shown; the words stand in `templates/report.de.html` and `report.en.html`, the page in `report.html`.
+This says what is shown; the words stand in `templates/report.de.html` and `report.en.html`, the page in
+`report.html`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,12 +66,11 @@ def _file(name: str, anchor: str, verdict: Verdict) -> dict[str, Any]:
 
 
 def _refusal(refusal: Refusal, language: str) -> dict[str, Any]:
-    hint = "\n".join(readable(line) for line in refusal.hint(language).split("\n"))
     return {
         "unreadable": refusal.unreadable,
         "place": readable(refusal.place),
         "message": readable(refusal.message(language)),
-        "hint": hint,
+        "hint": _lines(refusal.hint(language)),
     }
 
 
@@ -121,8 +121,13 @@ def _place(found: Sequence[Finding], anchor: str, verdict: Verdict, names: Mappi
         "source": _source(first, verdict.sources.get(first.file, ())),
         "said": said,
         "meant": _each(verdict.prefixes.compress(one.suggestion.value) for one in found if one.suggestion),
-        "snippets": _each(finding.snippet for finding in found if finding.snippet),
+        "snippets": _each(_lines(finding.snippet) for finding in found if finding.snippet),
     }
+
+
+def _lines(text: str) -> str:
+    """A text of several lines, each as it can be shown."""
+    return "\n".join(readable(line) for line in text.split("\n"))
 
 
 def _each(texts: Iterable[str]) -> list[str]:

@@ -36,7 +36,7 @@ def render_page(template: str, language: str, **values: object) -> str:
 
 
 def readable(text: str, most: int = _MOST) -> str:
-    r"""A text from a file as it can be shown: what cannot be seen written as an escape, the end of long ones left out.
+    r"""A text from a file as it can be shown: what cannot be seen as an escape, the end of a long one left out.
 
     >>> readable("a\u202eb"), readable("abcdef", 4)
     ('a\\u202eb', 'abc…')
