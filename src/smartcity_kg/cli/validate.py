@@ -32,14 +32,19 @@ Results are remembered in .cache/validate of the project, so that only what a ch
 
 Files that are not the project's own are checked in a process of their own, with limits on time and memory.
 
+With --baseline, what the baseline has too is left out and does not count.
+
 Exit code 0: conforms (warnings and hints do not count; what --level, --rule and --max hide does); 1: does not
-conform; 3: a file cannot be read; 4: a file could not be checked.
+conform; 2: used wrongly; 3: a file or the baseline cannot be read; 4: a file could not be checked.
 
 \b
 Examples:
   smartcity-kg validate
   smartcity-kg validate data/cities/magdeburg.ttl --lang de
   smartcity-kg validate my-city.ttl --source --level warning
+  smartcity-kg validate my-city.ttl --score --lang de
+  smartcity-kg validate my-city.ttl --baseline accepted.ttl
+  smartcity-kg validate --baseline main
   smartcity-kg validate my-city.ttl --format json
   smartcity-kg validate my-city.ttl --format sarif --out report.sarif
   smartcity-kg validate my-city.ttl --format html --out report.html --lang de
@@ -184,7 +189,7 @@ def _left_out(
         return report, ()
     from smartcity_kg.baseline import read_baseline, split_known, unusable
 
-    paths = [path if (path := project.root / file).is_file() else Path(file) for file in report.files]
+    paths = [_path_of(project, file) for file in report.files]
     try:
         old = read_baseline(project, baseline, paths)
     except SmartCityError as error:
@@ -205,8 +210,15 @@ def _measure(project: "Project", files: tuple[str, ...], language: str) -> "tupl
     if not files:
         return ()
     yardstick = Yardstick.read(project, language)
-    found = (measure(read_checked(project, Path(file)).triples, yardstick, file=file) for file in files)
+    found = (
+        measure(read_checked(project, _path_of(project, file)).triples, yardstick, file=file) for file in files
+    )
     return tuple(one for one in found if one is not None)
+
+
+def _path_of(project: "Project", name: str) -> Path:
+    """The file that a report names."""
+    return project.root / name if (project.root / name).is_file() else Path(name)
 
 
 def _lines_of(report: Report, project: "Project") -> dict[str, list[str]]:
@@ -214,7 +226,7 @@ def _lines_of(report: Report, project: "Project") -> dict[str, list[str]]:
     from smartcity_kg.turtle.parse import decode, read_bytes
 
     names = dict.fromkeys(finding.file for finding in report.findings)
-    paths = {name: project.root / name if (project.root / name).is_file() else Path(name) for name in names}
+    paths = {name: _path_of(project, name) for name in names}
     return {name: re.split(r"\r\n|\n|\r", decode(read_bytes(path), name)) for name, path in paths.items()}
 
 

@@ -67,7 +67,7 @@ _MOST_NAMES = 5
 def write_verdict(verdict: Verdict, *, width: int = _WIDTH) -> str:
     """The report: causes, then findings by file, violations first, and a last line with the counts.
 
-    Causes are listed where there are fewer of them than findings. The last line is about all that counts, shown or not.
+    Causes are listed where there are fewer of them than findings. The last line is about all that counts.
 
     Args:
         verdict: What was found. Where it has the lines of a file, those of the findings are shown, with the word
@@ -91,7 +91,7 @@ def write_verdict(verdict: Verdict, *, width: int = _WIDTH) -> str:
 
 
 def _cause_lines(verdict: Verdict) -> list[str]:
-    """How many findings and causes there are, and a line for each cause; nothing where each finding has its own."""
+    """How many findings and causes there are, and a line for each; nothing where no finding shares its own."""
     words = _words(verdict.language)
     causes = verdict.causes
     total = len(verdict.shown.findings)
