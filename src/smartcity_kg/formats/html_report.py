@@ -9,7 +9,7 @@ from typing import Any
 
 from smartcity_kg.causes import Cause, find_causes
 from smartcity_kg.completeness import Completeness, Gap, SectionScore
-from smartcity_kg.formats.page import readable, render_page
+from smartcity_kg.formats.page import hint_lines, readable, render_page
 from smartcity_kg.report import LEVELS, Finding
 from smartcity_kg.terms import Term, text_of
 from smartcity_kg.verdict import Refusal, Verdict
@@ -70,7 +70,7 @@ def _refusal(refusal: Refusal, language: str) -> dict[str, Any]:
         "unreadable": refusal.unreadable,
         "place": readable(refusal.place),
         "message": readable(refusal.message(language)),
-        "hint": _lines(refusal.hint(language)),
+        "hint": "\n".join(hint_lines(refusal.hint(language))),
     }
 
 

@@ -1,6 +1,7 @@
 """The report as a letter to people who know no RDF: plain text, ready for an e-mail (layer 3).
 
-The words stand in `templates/letter.de.txt` and `letter.en.txt`, as running text for each language.
+The words stand in `templates/letter.de.txt` and `letter.en.txt`, as running text for each language: a letter reads
+well only if whoever changes a phrase sees what stands before and after it.
 """
 
 import re
@@ -15,7 +16,7 @@ from pyoxigraph import NamedNode
 from smartcity_kg.causes import find_causes
 from smartcity_kg.completeness import Completeness
 from smartcity_kg.edtf import in_words
-from smartcity_kg.formats.page import readable
+from smartcity_kg.formats.page import hint_lines, readable
 from smartcity_kg.formats.templates import render
 from smartcity_kg.report import Finding
 from smartcity_kg.terms import Prefixes, Term, text_of
@@ -104,7 +105,7 @@ def _refusal(refusal: Refusal, language: str) -> dict[str, Any]:
         "place": readable(refusal.place),
         "line": refusal.line,
         "message": readable(refusal.message(language)).rstrip("."),
-        "hint": [readable(line) for line in refusal.hint(language).split("\n") if line.strip()],
+        "hint": hint_lines(refusal.hint(language)),
         "unreadable": refusal.unreadable,
     }
 

@@ -24,7 +24,7 @@ def render_page(template: str, language: str, **values: object) -> str:
 
     >>> page = render_page("changes.html", "en", words={"title": "T", "before": "b", "after": "a"},
     ...     old="", new="<b>", summary="", changes=[])
-    >>> "<code>&lt;b&gt;</code>" in page and "default-src 'none'" in page
+    >>> "<code>&lt;b&gt;</code>" in page and "default-src" in page
     True
     """
     path = find_asset(_STYLE_SHEET)
@@ -43,3 +43,13 @@ def readable(text: str, most: int = _MOST) -> str:
     """
     short = text if len(text) <= most else f"{text[: most - 1]}…"
     return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode(), short)
+
+
+def hint_lines(hint: str) -> list[str]:
+    r"""The lines of a hint, each as it can be shown; carets stay under what they point at.
+
+    >>> hint_lines("In the line: a b\n                 ^")
+    ['In the line: a b', '               ^']
+    """
+    # All lines but the first are indented by two, as an error shows them.
+    return [readable(line.removeprefix("  ")) for line in hint.split("\n") if line.strip()]
