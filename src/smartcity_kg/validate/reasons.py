@@ -130,11 +130,9 @@ class Inner:
         rule = self.rules.get(component)
         said = {text.language or "": text.value for text in self._messages(shape)}
         messages = {language: fill(text, values) for language, text in sorted(said.items())}
-        return Reason(
-            result.focus,
-            path if isinstance(path, ox.NamedNode) else None,
-            messages or (rule.filled(**values) if rule else {}),
-        )
+        if not messages and rule is not None:
+            messages = rule.filled(**values)
+        return Reason(result.focus, path if isinstance(path, ox.NamedNode) else None, messages)
 
     def _messages(self, shape: Term) -> list[ox.Literal]:
         return [text for text in self.shapes.objects(shape, _MESSAGE) if isinstance(text, ox.Literal)]
