@@ -112,7 +112,8 @@ class Inner:
             shape = None if source is None else shapes.get(source)
             if shape is not None:
                 reason = self._reason(result, shape)
-                found[str(reason.path), reason.message("en")] = reason
+                if reason.messages:  # That a shape within a shape fails tells nobody anything.
+                    found[str(reason.path), reason.message("en")] = reason
         return tuple(found[key] for key in sorted(found))
 
     def _reason(self, result: Result, shape: Term) -> Reason:
@@ -126,12 +127,12 @@ class Inner:
             "expected": ", ".join(sorted(map(self._in_words, expected))),
             "component": component.removesuffix(_SUFFIX),
         }
-        rule = self.rules.get(component, self.rules["R-00"])
+        rule = self.rules.get(component)
         said = {text.language or "": text.value for text in self._messages(shape)}
         messages = {language: fill(text, values) for language, text in sorted(said.items())}
-        return Reason(
-            result.focus, path if isinstance(path, ox.NamedNode) else None, messages or rule.filled(**values)
-        )
+        if not messages and rule is not None:
+            messages = rule.filled(**values)
+        return Reason(result.focus, path if isinstance(path, ox.NamedNode) else None, messages)
 
     def _messages(self, shape: Term) -> list[ox.Literal]:
         return [text for text in self.shapes.objects(shape, _MESSAGE) if isinstance(text, ox.Literal)]
