@@ -25,6 +25,7 @@ from smartcity_kg.turtle.positions import Place, Positions
 from smartcity_kg.validate import Checker, check_files
 from smartcity_kg.validate.hints import Suggestions
 from smartcity_kg.validate.places import find_place
+from smartcity_kg.verdict import Verdict
 
 RECORD = ROOT / "data" / "cities" / "magdeburg.ttl"
 
@@ -210,7 +211,9 @@ def test_each_file_has_its_own_places(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("language", "question"), [("de", "Meinten Sie {}?"), ("en", "Did you mean {}?")])
 def test_report_names_place_and_suggestion(language: str, question: str) -> None:
     place = wanted(SLIPS["unknown property"])
-    lines = text_format.write_report(report(), project().prefixes, language=language).splitlines()
+    lines = text_format.write_verdict(
+        Verdict(report(), report(), language=language, prefixes=project().prefixes)
+    ).splitlines()
     number = next(number for number, line in enumerate(lines) if "sckg:mandats " in line)
     assert lines[number - 1].endswith(
         f"C-79  city:magdeburg/mandate-concept  spoilt.ttl:{place.line}:{place.column}"
@@ -219,7 +222,7 @@ def test_report_names_place_and_suggestion(language: str, question: str) -> None
 
 
 def test_report_as_json_names_place_and_suggestion() -> None:
-    found = json.loads(json_format.write_report(report(), "de"))["findings"]
+    found = json.loads(json_format.write_verdict(Verdict(report(), report(), language="de")))["findings"]
     (one,) = [finding for finding in found if (finding["value"] or {}).get("value", "").endswith("#mandats")]
     place = (one["line"], one["column"], one["end_line"], one["end_column"])
     assert place == wanted(SLIPS["unknown property"])

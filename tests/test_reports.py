@@ -13,7 +13,7 @@ from cases import ROOT
 from conftest import CommandLine
 from smartcity_kg.formats import github, junit, sarif, text
 from smartcity_kg.report import Finding, Report
-from smartcity_kg.terms import Prefixes
+from smartcity_kg.verdict import Verdict
 
 CITY = ox.NamedNode("https://w3id.org/smartcity-kg/id/city/coburg")
 HOSTILE = 'a "b" <script>alert(1)</script> ]]> ::error:: 50 %\nnext, line\x00\x1b[31m\u202e'
@@ -70,7 +70,7 @@ def test_at_most_so_many_a_file() -> None:
 
 
 def test_what_is_hidden_is_counted_and_changes_no_verdict() -> None:
-    shown = text.write_report(REPORT, Prefixes({}), shown=REPORT.only(level="warning", rules=["C-2"]))
+    shown = text.write_verdict(Verdict(REPORT, REPORT.only(level="warning", rules=["C-2"])))
     assert shown.endswith("2 files do not conform: 2 violations, 1 warning, 1 hint (3 of them not shown)\n")
     assert "C-1" not in shown.splitlines()[1]
 
@@ -79,7 +79,7 @@ def test_what_is_hidden_is_counted_and_changes_no_verdict() -> None:
 def test_the_word_concerned_is_marked(width: int) -> None:
     line = "    " + "word " * 30
     long = Report(("a.ttl",), (finding("C-1", "violation", 1),))
-    lines = text.write_report(long, Prefixes({}), sources={"a.ttl": [line]}, width=width).splitlines()
+    lines = text.write_verdict(Verdict(long, long, sources={"a.ttl": [line]}), width=width).splitlines()
     source, carets = lines[3], lines[4]
     assert max(map(len, lines[3:5])) <= width
     assert source[carets.index("^") : carets.rindex("^") + 1] == "word"
@@ -122,7 +122,7 @@ def test_a_file_that_cannot_be_written_to_is_an_error(run: CommandLine, spoilt: 
 
 
 def test_sarif_names_rules_and_places() -> None:
-    log = json.loads(sarif.write_report(REPORT, "en"))
+    log = json.loads(sarif.write_verdict(Verdict(REPORT, REPORT)))
     [run] = log["runs"]
     assert log["version"] == "2.1.0"
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["C-1", "C-2", "C-3"]
@@ -134,13 +134,13 @@ def test_sarif_names_rules_and_places() -> None:
 
 
 def test_github_notes_one_a_line() -> None:
-    lines = github.write_report(REPORT, "en").splitlines()
+    lines = github.write_verdict(Verdict(REPORT, REPORT)).splitlines()
     assert [line.split(" ")[0] for line in lines] == ["::error", "::warning", "::notice", "::error"]
     assert lines[0] == "::error file=a.ttl,line=1,endLine=1,col=5,endColumn=9,title=C-1 C-1::Something is wrong."
 
 
 def test_junit_counts_failures_by_file() -> None:
-    root = ElementTree.fromstring(junit.write_report(REPORT, "en"))  # noqa: S314 - our own output
+    root = ElementTree.fromstring(junit.write_verdict(Verdict(REPORT, REPORT)))  # noqa: S314 - our own output
     assert [(suite.get("name"), suite.get("tests"), suite.get("failures")) for suite in root] == [
         ("a.ttl", "3", "1"),
         ("b.ttl", "1", "0"),
@@ -149,12 +149,15 @@ def test_junit_counts_failures_by_file() -> None:
 
 def test_hostile_texts_come_out_harmless() -> None:
     report = Report(("a, b:c.ttl",), (finding("C-1", "violation", 1, HOSTILE, "a, b:c.ttl"),))
-    assert json.loads(sarif.write_report(report, "en"))["runs"][0]["results"][0]["message"]["text"] == HOSTILE
-    lines = github.write_report(report, "en").splitlines()
+    assert (
+        json.loads(sarif.write_verdict(Verdict(report, report)))["runs"][0]["results"][0]["message"]["text"]
+        == HOSTILE
+    )
+    lines = github.write_verdict(Verdict(report, report)).splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("::error file=a%2C b%3Ac.ttl,line=1,")
     assert "50 %25%0Anext, line" in lines[0]
-    root = ElementTree.fromstring(junit.write_report(report, "en"))  # noqa: S314 - our own output
+    root = ElementTree.fromstring(junit.write_verdict(Verdict(report, report)))  # noqa: S314 - our own output
     assert "<script>alert(1)</script> ]]>" in str(root.findtext(".//failure"))
 
 

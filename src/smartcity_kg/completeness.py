@@ -105,19 +105,19 @@ class Yardstick:
     def read(cls, project: Project, language: str = "en") -> "Yardstick":
         """The yardstick that shapes, schemes and ontology of a project give, with names in a language.
 
-        What is shared by records, such as the register of cities, gives names only.
+        What is shared by records, such as the register of cities, gives names only; so do terms and schemes.
 
         >>> Yardstick.read(Project.find(), "de").sections["https://w3id.org/smartcity-kg/scheme/section/goals"]
         'Motivation und Zielsetzung'
         """
-        triples = (triple for path in project.ontology_files for triple in project.read(path).triples)
+        triples = [triple for path in project.ontology_files for triple in project.read(path).triples]
         direct: dict[Term, set[Term]] = defaultdict(set)
         for triple in triples:
             if triple.predicate == _SUBCLASS:
                 direct[triple.subject].add(triple.object)
         above = {one: _closure(one, direct) for one in list(direct)}
         shared = (triple for path in project.files("data/shared") for triple in project.read(path).triples)
-        names = _names(shared, language)
+        names = _names((*triples, *shared), language)
         return cls(read_layout(project, language), section_names(project, language), above, language, names)
 
 

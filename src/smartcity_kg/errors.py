@@ -35,6 +35,7 @@ class SmartCityError(Exception):
     """
 
     exit_code = 2
+    path: str | None = None
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -68,6 +69,9 @@ class InputError(SmartCityError):
         column: Column, counted from 1, where known.
         hint: What to do about it.
 
+    Attributes:
+        rule: The number of the message that says it in both languages, such as `S-03`; empty where none does.
+
     >>> print(InputError("unexpected end", path="a.ttl", line=3, column=7))
     a.ttl:3:7: unexpected end
     """
@@ -87,6 +91,7 @@ class InputError(SmartCityError):
         self.path = None if path is None else str(path)
         self.line = line
         self.column = column
+        self.rule = ""
 
     @property
     def place(self) -> str:

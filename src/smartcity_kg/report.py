@@ -16,6 +16,29 @@ LEVELS = ("violation", "warning", "info")
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why a value does not have the shape that a rule demands: one part of that shape, which failed on one node.
+
+    Attributes:
+        node: The node that the part was about: the value, or something that the value leads to.
+        path: The property of that node, where the part is about one.
+        messages: Language to text.
+    """
+
+    node: Term
+    path: Term | None
+    messages: Mapping[str, str]
+
+    def message(self, language: str) -> str:
+        """The text in a language, or in another where that is missing.
+
+        >>> Reason(NamedNode("http://e.org/a"), None, {"en": "No Goal."}).message("de")
+        'No Goal.'
+        """
+        return _in_language(self.messages, language)
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that a rule has to say about one entry.
 
@@ -34,6 +57,7 @@ class Finding:
         end_column: Column after its last character.
         suggestion: What was probably meant, where the value is an IRI that nothing describes.
         snippet: Turtle to paste where a property is missing; empty where none is.
+        reasons: Where the rule demands that a value has another shape, or one of several: what each of these says.
     """
 
     rule: str
@@ -50,6 +74,7 @@ class Finding:
     end_column: int | None = None
     suggestion: NamedNode | None = None
     snippet: str = ""
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def place(self) -> str:
@@ -103,6 +128,14 @@ class Report:
         shown = LEVELS[: LEVELS.index(level) + 1]
         kept = (f for f in self.findings if f.level in shown and (not rules or f.rule in rules))
         return Report(self.files, tuple(kept))
+
+    def of(self, file: str) -> "Report":
+        """What was found in one file.
+
+        >>> Report(("a.ttl", "b.ttl"), ()).of("b.ttl").files
+        ('b.ttl',)
+        """
+        return Report((file,), tuple(finding for finding in self.findings if finding.file == file))
 
     def first(self, count: int) -> "Report":
         """At most so many findings of each file, the worst first."""

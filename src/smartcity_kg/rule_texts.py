@@ -11,6 +11,7 @@ from smartcity_kg.terms import RDFS, SH, Term, text_of
 _IDENTIFIER = NamedNode("http://purl.org/dc/terms/identifier")
 _NAMES = (NamedNode(f"{SH}name"), NamedNode(f"{RDFS}label"))
 _DESCRIPTIONS = (NamedNode(f"{SH}description"), NamedNode(f"{RDFS}comment"))
+_FOLDERS = ("ontology/shapes", "ontology/messages")
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,16 @@ class RuleText:
 
 
 def read_rule_texts(project: Project) -> dict[str, RuleText]:
-    """The texts of all rules by their numbers, from the shapes of a project.
+    """The texts of all rules by their numbers, from the shapes and the policy of a project.
+
+    What is said when a file cannot be read has no name, and is not among them.
 
     >>> texts = read_rule_texts(Project.find())
     >>> texts["C-02"].names["en"]
     'One name per language'
     """
-    triples = [triple for path in project.files("ontology/shapes") for triple in project.read(path).triples]
+    paths = [path for folder in _FOLDERS for path in project.files(folder)]
+    triples = [triple for path in paths for triple in project.read(path).triples]
     numbers = {t.subject: text_of(t.object) for t in triples if t.predicate == _IDENTIFIER}
     names: dict[Term, dict[str, str]] = {}
     descriptions: dict[Term, dict[str, str]] = {}
@@ -42,4 +46,5 @@ def read_rule_texts(project: Project) -> dict[str, RuleText]:
     return {
         number: RuleText(number, names.get(shape, {}), descriptions.get(shape, {}))
         for shape, number in sorted(numbers.items(), key=lambda item: (item[1], str(item[0])))
+        if shape in names
     }

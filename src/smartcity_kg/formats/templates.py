@@ -1,12 +1,12 @@
 """Templates for pages, reports and letters (layer 3): the one module that knows Jinja2.
 
-All values are escaped; a name that a template uses and nobody gave is an error.
+All values are escaped, but in plain text (`.txt`); a name that a template uses and nobody gave is an error.
 """
 
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 _FOLDER = Path(__file__).parents[1] / "templates"
 
@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parents[1] / "templates"
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

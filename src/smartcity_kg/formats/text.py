@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
+from smartcity_kg.completeness import Completeness
 from smartcity_kg.describe import Description, Statement
-from smartcity_kg.report import LEVELS, Finding, Report
+from smartcity_kg.report import LEVELS, Finding
 from smartcity_kg.terms import RDF, RDF_TYPE, Prefixes
+from smartcity_kg.verdict import Verdict
 
 _WORDS = {
     "en": {
@@ -21,6 +23,15 @@ _WORDS = {
         "meant": "Did you mean {}?",
         "paste": "To paste: {}",
         "hidden": "{} of them not shown",
+        "known": "{} known from {} left out",
+        "finding": ("finding", "findings"),
+        "cause": ("cause", "causes"),
+        "complete": "Completeness",
+        "entry": ("entry", "entries"),
+        "none": "nothing entered; what may stand here:",
+        "required": "required",
+        "recommended": "recommended",
+        "more": "and {} more",
     },
     "de": {
         "violation": ("Verstoß", "Verstöße"),
@@ -35,61 +46,113 @@ _WORDS = {
         "meant": "Meinten Sie {}?",
         "paste": "Zum Einfügen: {}",
         "hidden": "davon {} nicht gezeigt",
+        "known": "{} aus {} bekannte nicht gezeigt",
+        "finding": ("Befund", "Befunde"),
+        "cause": ("Ursache", "Ursachen"),
+        "complete": "Vollständigkeit",
+        "entry": ("Eintrag", "Einträge"),
+        "none": "nichts eingetragen; hierher gehört:",
+        "required": "Pflicht",
+        "recommended": "empfohlen",
+        "more": "und {} weitere",
     },
 }
 
 
-_NO_SOURCES: Mapping[str, Sequence[str]] = {}
 _WIDTH = 100
+_MOST_RULES = 3
+_MOST_NAMES = 5
 
 
-def write_report(
-    report: Report,
-    prefixes: Prefixes,
-    *,
-    language: str = "en",
-    shown: Report | None = None,
-    sources: Mapping[str, Sequence[str]] = _NO_SOURCES,
-    width: int = _WIDTH,
-) -> str:
-    """The report: findings by file, violations first, and a last line with the counts.
+def write_verdict(verdict: Verdict, *, width: int = _WIDTH) -> str:
+    """The report: causes, then findings by file, violations first, and a last line with the counts.
+
+    Causes are listed where there are fewer of them than findings. The last line is about all that counts.
 
     Args:
-        report: What was found; the last line is about all of it.
-        prefixes: To shorten IRIs.
-        language: The language of messages and words.
-        shown: Those of its findings that are shown; all if absent.
-        sources: The lines of a file by its name; where they are given, the line of a finding is shown, with the
-            word concerned marked.
+        verdict: What was found. Where it has the lines of a file, those of the findings are shown, with the word
+            concerned marked.
         width: So many columns a shown line has at most; what does not fit is cut around the word.
 
-    >>> print(write_report(Report(("a.ttl",), ()), Prefixes({})), end="")
+    >>> from smartcity_kg.report import Report
+    >>> print(write_verdict(Verdict(Report(("a.ttl",), ()), Report(("a.ttl",), ()))), end="")
     1 file conforms: 0 violations, 0 warnings, 0 hints
     """
-    words = _WORDS.get(language, _WORDS["en"])
-    lines: list[str] = []
-    chosen = (shown or report).findings
-    for file, findings in groupby(chosen, key=lambda finding: finding.file):
+    lines = _cause_lines(verdict)
+    for file, findings in groupby(verdict.shown.findings, key=lambda finding: finding.file):
         lines.append(file)
         for finding in findings:
-            lines += _finding_lines(finding, prefixes, language)
-            lines += _marked_line(finding, sources.get(file, ()), width)
+            lines += _finding_lines(finding, verdict.prefixes, verdict.language)
+            lines += _marked_line(finding, verdict.sources.get(file, ()), width)
         lines.append("")
+    for one in verdict.completeness:
+        lines += [*_score_lines(one, verdict.language), ""]
+    return "\n".join([*lines, _summary(verdict)]) + "\n"
+
+
+def _cause_lines(verdict: Verdict) -> list[str]:
+    """How many findings and causes there are, and a line for each; nothing where no finding shares its own."""
+    words = _words(verdict.language)
+    causes = verdict.causes
+    total = len(verdict.shown.findings)
+    if len(causes) == total:
+        return []
+    rows = []
+    for cause in causes:
+        found = dict.fromkeys(finding.rule for finding in cause.findings if finding.rule)
+        rules = ", ".join(list(found)[:_MOST_RULES]) + (", …" if len(found) > _MOST_RULES else "")
+        rows.append((str(len(cause.findings)), rules, cause.first.name(verdict.language), cause.first.place))
+    wide = [max(len(row[column]) for row in rows) for column in range(3)]
+    head = f"{_counted(words['finding'], total)}, {_counted(words['cause'], len(causes))}"
+    listed = [f"  {n:>{wide[0]}} × {rule:<{wide[1]}}  {name:<{wide[2]}}  {at}" for n, rule, name, at in rows]
+    return [head, *listed, ""]
+
+
+def _score_lines(score: Completeness, language: str) -> list[str]:
+    """How complete a record is, and what would raise it: a line for each section, one for each gap."""
+    words = _words(language)
+    wide = max((len(one.name) for one in score.sections), default=0)
+    lines = [f"{words['complete']}: {score.title or score.file}, {score.percent} %"]
+    for one in score.sections:
+        entries = _counted(words["entry"], one.entries) if one.entries else words["none"]
+        lines.append(f"  {one.name:<{wide}}  {one.percent:>3} %  {entries}")
+        if not one.entries and one.kinds:
+            lines.append(f"    + {', '.join(one.kinds)}")
+        for gap in one.gaps:
+            level = words["required" if gap.required else "recommended"]
+            lines.append(f"    + {gap.name} ({level}): {_some(gap.entries, language)}")
+    return lines
+
+
+def _some(names: Sequence[str], language: str) -> str:
+    left = len(names) - _MOST_NAMES
+    more = f" {str(_words(language)['more']).format(left)}" if left > 0 else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def _summary(verdict: Verdict) -> str:
+    words, report = _words(verdict.language), verdict.report
     counts = report.counts()
     counted = ", ".join(_counted(words[level], counts[level]) for level in LEVELS)
-    verdict = _form(words["conforms" if report.conforms else "not"], len(report.files))
-    hidden = len(report.findings) - len(chosen)
-    rest = f" ({str(words['hidden']).format(hidden)})" if hidden else ""
-    lines.append(f"{_counted(words['file'], len(report.files))} {verdict}: {counted}{rest}")
-    return "\n".join(lines) + "\n"
+    said = _form(words["conforms" if report.conforms else "not"], len(report.files))
+    remarks = [str(words["hidden"]).format(verdict.hidden)] if verdict.hidden else []
+    if verdict.baseline:
+        remarks.append(str(words["known"]).format(len(verdict.known), verdict.baseline))
+    rest = f" ({'; '.join(remarks)})" if remarks else ""
+    return f"{_counted(words['file'], len(report.files))} {said}: {counted}{rest}"
+
+
+def _words(language: str) -> Mapping[str, object]:
+    return _WORDS.get(language, _WORDS["en"])
 
 
 def _finding_lines(finding: Finding, prefixes: Prefixes, language: str) -> list[str]:
-    words = _WORDS.get(language, _WORDS["en"])
+    words = _words(language)
     rule = f" {finding.rule}" if finding.rule else ""
     focus = prefixes.compress(getattr(finding.focus, "value", str(finding.focus)))
     place = f"  {finding.place}" if finding.line else ""
-    lines = [f"  {words[finding.level][0]}{rule}  {focus}{place}", f"    {finding.message(language)}"]
+    lines = [f"  {_form(words[finding.level], 1)}{rule}  {focus}{place}", f"    {finding.message(language)}"]
+    lines += [f"      – {reason.message(language)}" for reason in finding.reasons]
     if finding.suggestion:
         meant = str(words["meant"]).format(prefixes.compress(finding.suggestion.value))
         lines.append(f"    {meant}")
@@ -127,7 +190,7 @@ def write_description(description: Description, prefixes: Prefixes, *, skipped_r
     What a rule concluded is marked. Left out are conclusions of `skipped_rules`, conclusions that point to the
     thing, since the inverse property shows them already, and statements about statements (RDF reification).
     """
-    words = _WORDS.get(description.language, _WORDS["en"])
+    words = _words(description.language)
     lines = [f"{description.label} ({prefixes.compress(description.thing.value)})"]
     shown = [s for s in description.statements if s.rule not in skipped_rules and _is_news(s)]
     for outgoing, statements in groupby(shown, key=lambda s: s.outgoing):

@@ -1,7 +1,7 @@
 """Where the page of an IRI is, and how one page links to another (layer 4)."""
 
-import posixpath
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote
 
 _THING, _DOCUMENT = "id/", "doc/"
@@ -42,6 +42,7 @@ def _is_plain(path: str) -> bool:
     return all(part not in {"", ".", ".."} and "\\" not in part and "\0" not in part for part in parts)
 
 
+@cache
 def file_name(path: str) -> str:
     """A path as the name of a file, without characters that file systems or servers read otherwise.
 
@@ -63,7 +64,7 @@ class Links:
 
     >>> links = Links("de/doc/city/ulm.html", "de")
     >>> links.page(Address("doc/region/de-bw")), links.file_link("assets/style.css")
-    ('../region/de-bw.html', '../../../assets/style.css')
+    ('../../../de/doc/region/de-bw.html', '../../../assets/style.css')
     """
 
     file: str
@@ -77,5 +78,9 @@ class Links:
 
     def file_link(self, name: str) -> str:
         """The link to a file of the site by its name from the root."""
-        relative = posixpath.relpath(name, posixpath.dirname(self.file) or ".")
-        return quote(relative, safe="/-._~!$&'()+,;=@")
+        return "../" * self.file.count("/") + _quoted(name)
+
+
+@cache
+def _quoted(name: str) -> str:
+    return quote(name, safe="/-._~!$&'()+,;=@")

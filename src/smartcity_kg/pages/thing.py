@@ -86,6 +86,7 @@ class Things:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self._near_found: dict[NamedNode, list[tuple[str, float]]] = {}
         self._completeness: dict[tuple[str, str], Completeness | None] = {}
         self._vocabulary = Vocabulary.read(site.project)
 
@@ -259,11 +260,11 @@ class Things:
         return Table((say("name", reader.language), say("distance", reader.language)), tuple(rows))
 
     def _nearest(self, main: NamedNode) -> list[tuple[str, float]]:
-        for kind in self.site.index.classes(main):
-            towns = self.site.neighbourhoods.get(kind.value)
-            if towns and main.value in towns.points:
-                return towns.nearest(main.value, _NEAR)
-        return []
+        if main not in self._near_found:
+            kinds = (self.site.neighbourhoods.get(kind.value) for kind in self.site.index.classes(main))
+            towns = next((one for one in kinds if one and main.value in one.points), None)
+            self._near_found[main] = towns.nearest(main.value, _NEAR) if towns else []
+        return self._near_found[main]
 
     def _missing(self, main: NamedNode, language: str) -> Missing | None:
         index = self.site.index

@@ -58,7 +58,7 @@ def read_bytes(path: Path, *, name: str = "", kind: str = "record", max_bytes: i
             raise InputError(message, path=shown, hint="Save it as a file first.")
         size = found.st_size
         if size > max_bytes:
-            raise _too_large(shown, size, max_bytes)
+            raise too_large(shown, size, max_bytes)
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise InputError("there is no such file", path=shown, hint="Check the name and the folder.") from error
@@ -175,7 +175,12 @@ def _rdf12_problem(text: str, path: str | Path) -> SyntaxProblem:
     return SyntaxProblem(RDF12, path=path, line=line, column=column, hint="Write it in Turtle 1.1.")
 
 
-def _too_large(path: str, size: int, limit: int) -> InputError:
+def too_large(path: str, size: int, limit: int) -> InputError:
+    """The error for a file of more bytes than the limit.
+
+    >>> print(too_large("a.ttl", 2_000, 1_000).message)
+    the file has 2,000 bytes, more than the 1,000 allowed
+    """
     return InputError(f"the file has {size:,} bytes, more than the {limit:,} allowed", path=path, hint="Split it.")
 
 

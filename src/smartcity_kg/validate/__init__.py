@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import pyoxigraph as ox
 
@@ -80,6 +81,7 @@ def check_files(
     processes: int = 1,
     tell: Callable[[int, int], None] | None = None,
     keep_going: bool = False,
+    contents: Mapping[Path, bytes] = MappingProxyType({}),
 ) -> Checked:
     """As `validate_files`, with the triples of the SHACL report.
 
@@ -91,8 +93,9 @@ def check_files(
         processes: How many processes may work at once, where there is enough to do.
         tell: Called with how many checks are done and how many there are in all.
         keep_going: Whether a file that cannot be read becomes one of the refusals, and the others are checked.
+        contents: Bytes to take for those of some of the files, which are not read then.
     """
-    desk = Desk(project)
+    desk = Desk(project, contents=contents)
     documents, refusals = desk.read([Path(path) for path in paths] or list(project.checked_files))
     if refusals and not keep_going:
         raise refusals[0]
@@ -108,11 +111,19 @@ class Desk:
     Args:
         project: Where shapes, rules and data come from.
         strict: Whether the limits for what comes from outside apply to files that are not the project's own.
+        contents: Bytes to take for those of some files, which are not read then.
     """
 
-    def __init__(self, project: Project, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        project: Project,
+        *,
+        strict: bool = False,
+        contents: Mapping[Path, bytes] = MappingProxyType({}),
+    ) -> None:
         self.project = project
         self._strict = strict
+        self._contents = contents
         self._known: dict[Path, Document] = {}
         self._shapes: Shapes | None = None
 
@@ -127,10 +138,13 @@ class Desk:
         documents, refusals = [], []
         for path in paths:
             try:
-                documents.append(read_checked(self.project, path, strict=self._strict))
+                documents.append(self._read(path))
             except InputError as error:
                 refusals.append(error)
         return documents, tuple(refusals)
+
+    def _read(self, path: Path) -> Document:
+        return read_checked(self.project, path, strict=self._strict, data=self._contents.get(path))
 
     def check(
         self,

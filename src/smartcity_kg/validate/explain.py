@@ -65,6 +65,7 @@ def explain(problem: SyntaxProblem, text: str, project: Project) -> SyntaxProble
         line = ""
     said = rules[identifier].filled(value=_short(value))
     explained = SyntaxProblem("", path=problem.path, line=problem.line, column=problem.column)
+    explained.rule = identifier
     explained.translations = {
         language: _fitting(said[language], _hint(language, rules, line, before, guess)) for language in said
     }

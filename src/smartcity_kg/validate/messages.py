@@ -37,10 +37,16 @@ class Rule:
         >>> rule.filled(value="7")
         {'en': '7 is wrong'}
         """
-        return {
-            language: _VARIABLE.sub(lambda found: values.get(found[1], found[0]), template)
-            for language, template in self.templates.items()
-        }
+        return {language: fill(template, values) for language, template in self.templates.items()}
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """A message with values in place of `{?name}`; what has no value stays.
+
+    >>> fill("{?value} is {$other}", {"value": "7"})
+    '7 is {$other}'
+    """
+    return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), template)
 
 
 def read_rules(project: Project) -> Mapping[str, Rule]:

@@ -15,9 +15,10 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from smartcity_kg.errors import BackendError, SmartCityError, TimedOut
@@ -58,17 +59,19 @@ def has_sandbox() -> bool:
     return hasattr(os, "fork") and sys.platform != "win32"
 
 
-def check_submissions(project: Project, paths: Sequence[str | Path]) -> Checked:
+def check_submissions(
+    project: Project, paths: Sequence[str | Path], *, contents: Mapping[Path, bytes] = MappingProxyType({})
+) -> Checked:
     """What policy and shapes say about files that may be hostile; those that cannot be checked are in `refusals`.
 
     Files are checked together, since one may refer to another; if that exceeds a limit, each alone. It starts
-    processes and leaves none; it writes nothing; no network.
+    processes and leaves none; it writes nothing; no network. For some files `contents` gives the bytes to take.
 
     >>> checked = check_submissions(Project.find(), ["none.ttl"])
     >>> checked.report.files, [error.exit_code for error in checked.refusals]
     ((), [3])
     """
-    desk = Desk(project, strict=True)
+    desk = Desk(project, strict=True, contents=contents)
     # What cannot be read is refused first, before anything else is loaded.
     refused = {path: _unreadable(project, desk, path) for path in map(Path, paths)}
     refusals = [checked for checked in refused.values() if checked]
@@ -147,6 +150,7 @@ def _alone(project: Project, desk: Desk, path: Path) -> Checked:
 
 def _refused(error: BackendError, path: Path) -> Checked:
     named = type(error)(f"{path}: {error.message}", hint=error.hint)
+    named.path = str(path)
     return Checked(Report((), ()), join_report([]), (named,))
 
 

@@ -7,7 +7,7 @@ can look at (`slices`).
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import pyoxigraph as ox
@@ -18,6 +18,8 @@ from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import RDFS, SH, Prefixes, Term
 from smartcity_kg.validate.constraints import Constraint, find_constraints, run_constraint
 from smartcity_kg.validate.engine import Engine, Prepared, open_engine
+from smartcity_kg.validate.messages import Rule, read_rules
+from smartcity_kg.validate.reasons import Inner
 from smartcity_kg.validate.remembered import Units
 from smartcity_kg.validate.results import Result, join_report, make_result, split_report
 from smartcity_kg.validate.slices import Slicer
@@ -42,12 +44,14 @@ class Shapes:
         engine: What checks SHACL core.
         alone: Whether the engine does everything, queries too, on the whole graph and with plain `sh:targetNode`.
             Slow; it is what the quick way is compared with.
+        words: What is said about inner shapes that have no message.
     """
 
     triples: tuple[ox.Triple, ...]
     prefixes: Prefixes
     engine: Engine
     alone: bool = False
+    words: Mapping[str, Rule] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, project: Project, *, reference: bool = False, engine: Engine | None = None) -> "Shapes":
@@ -57,7 +61,7 @@ class Shapes:
         """
         triples = [triple for path in project.shape_files for triple in project.read(path).triples]
         chosen = open_engine("pyshacl") if reference else engine or open_engine()
-        return cls(tuple(triples), project.prefixes, chosen, reference)
+        return cls(tuple(triples), project.prefixes, chosen, reference, read_rules(project))
 
     @cached_property
     def constraints(self) -> tuple[Constraint, ...]:
@@ -120,7 +124,7 @@ class Shapes:
         """
         if self.alone and focus_nodes is None:
             results = list(split_report(self.engine.prepare(self.triples).validate(data)))
-            return [self._finding(result) for result in results], join_report(results)
+            return self._findings(results, data), join_report(results)
         aims = find_aims(self.targets, data, focus_nodes)
         results = list(self._alone(data, aims) if self.alone else self._core(data, aims, units))
         focus_of: dict[Term, list[Term]] = {}
@@ -128,7 +132,7 @@ class Shapes:
             focus_of.setdefault(shape, []).append(node)
         for constraint in self.constraints:
             results.extend(self._run(constraint, store, focus_of.get(constraint.shape, [])))
-        return [self._finding(result) for result in results], join_report(results)
+        return self._findings(results, data), join_report(results)
 
     def _alone(self, data: Statements, aims: Iterable[Aim]) -> tuple[Result, ...]:
         declared = set(self.targets)
@@ -161,6 +165,12 @@ class Shapes:
                 parts["resultPath"] = row.variables["path"]
             filled = ((language, _fill(template, shown)) for language, template in templates.items())
             yield make_result(parts, (_text(text, language) for language, text in filled))
+
+    def _findings(self, results: list[Result], data: Statements) -> list[Finding]:
+        """Findings with the reasons behind them."""
+        inner = Inner(self.statements, self.slicer, self.engine, self.words, self._shown)
+        reasons = inner.find(results, data)
+        return [replace(self._finding(result), reasons=why) for result, why in zip(results, reasons, strict=True)]
 
     def _finding(self, result: Result) -> Finding:
         focus, path, value = result.focus, result.one("resultPath"), result.one("value")

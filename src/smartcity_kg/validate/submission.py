@@ -7,8 +7,9 @@ from pathlib import Path
 
 from smartcity_kg.errors import InputError, SyntaxProblem
 from smartcity_kg.project import Project
-from smartcity_kg.turtle.parse import Document, decode, parse_turtle, read_bytes
+from smartcity_kg.turtle.parse import Document, decode, parse_turtle, read_bytes, too_large
 from smartcity_kg.validate.explain import explain
+from smartcity_kg.validate.unreadable import translate
 
 _OWN_FOLDERS = ("data", "ontology")
 
@@ -30,7 +31,7 @@ def is_own(project: Project, path: str | Path) -> bool:
     return any(real.is_relative_to(project.root / folder) for folder in _OWN_FOLDERS)
 
 
-def read_checked(project: Project, path: Path, *, strict: bool = False) -> Document:
+def read_checked(project: Project, path: Path, *, strict: bool = False, data: bytes | None = None) -> Document:
     """The triples of a file to be checked; one that is not the project's own is named as it was given.
 
     Args:
@@ -38,9 +39,10 @@ def read_checked(project: Project, path: Path, *, strict: bool = False) -> Docum
         path: The file.
         strict: Whether a file that is not the project's own must keep to what is asked of submissions: no symbolic
             link, brackets not nested deeper than `file_nesting`.
+        data: The bytes to take for those of the file, which is not read then.
 
     Raises:
-        InputError: If it cannot be read or exceeds a limit.
+        InputError: If it cannot be read or exceeds a limit; with translations.
         SyntaxProblem: If it is no Turtle; with translations, the line and a guess.
 
     >>> read_checked(Project.find(), Path("none.ttl"))
@@ -48,12 +50,23 @@ def read_checked(project: Project, path: Path, *, strict: bool = False) -> Docum
     smartcity_kg.errors.InputError: none.ttl: there is no such file
       Check the name and the folder.
     """
+    try:
+        return _read(project, path, data, strict=strict)
+    except InputError as error:
+        raise translate(error, project) from error
+
+
+def _read(project: Project, path: Path, data: bytes | None, *, strict: bool) -> Document:
     name = _name(project, path)
     guarded = strict and not is_own(project, path.absolute())
-    if guarded and _is_link(path):
-        hint = "Name the file that it leads to."
-        raise InputError("this is a symbolic link, not a file", path=name, hint=hint)
-    data = read_bytes(path, name=name, max_bytes=project.limit("file_bytes", 10_000_000))
+    most = project.limit("file_bytes", 10_000_000)
+    if data is None:
+        if guarded and _is_link(path):
+            hint = "Name the file that it leads to."
+            raise InputError("this is a symbolic link, not a file", path=name, hint=hint)
+        data = read_bytes(path, name=name, max_bytes=most)
+    elif len(data) > most:
+        raise too_large(name, len(data), most)
     return _parse(project, data, name, guarded=guarded)
 
 
