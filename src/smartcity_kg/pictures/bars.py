@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from smartcity_kg.pictures.drawing import add, add_item, number, picture, plain, to_text, width_of
+from smartcity_kg.pictures.drawing import add, add_item, decimal, number, picture, plain, to_text, width_of
 
 _ROW, _BAR, _WIDE = 46, 14, 420
 _PATTERNS = 6
@@ -103,16 +103,6 @@ def draw_meter(share: float, *, title: str, identifier: str = "meter", language:
         add(root, "rect", class_="bar", x=1, y=4, width=part * 160, height=12, rx=2)
     add(root, "text", percent, class_="big", x=170, y=15)
     return to_text(root)
-
-
-def decimal(value: float, language: str) -> str:
-    """A number as it is written in a language, with at most one decimal.
-
-    >>> decimal(1234.5, "de"), decimal(1234.5, "en"), decimal(3, "de")
-    ('1.234,5', '1,234.5', '3')
-    """
-    said = f"{value:,.1f}".removesuffix(".0")
-    return said.translate(str.maketrans(",.", ".,")) if language == "de" else said
 
 
 def _said(bar: Bar, language: str) -> str:

@@ -24,9 +24,9 @@ Box = tuple[float, float, float, float]
 
 
 def plain(text: str, longest: int = LONGEST_NAME) -> str:
-    """Text fit for a picture: one line, no control or direction characters, cut with an ellipsis.
+    r"""Text fit for a picture: one line, no control or direction characters, cut with an ellipsis.
 
-    >>> plain("a\\u202eb  c"), plain("abcdef", 4)
+    >>> plain("a\u202eb  c"), plain("abcdef", 4)
     ('ab c', 'abc…')
     """
     line = " ".join(_UNSAFE.sub("", text[: longest * 8]).split())
@@ -50,6 +50,16 @@ def number(value: float) -> str:
     """
     said = f"{value + 0.0:.1f}".removesuffix(".0")
     return "0" if said == "-0" else said
+
+
+def decimal(value: float, language: str) -> str:
+    """A number as it is written in a language, with at most one decimal.
+
+    >>> decimal(1234.5, "de"), decimal(1234.5, "en"), decimal(3, "de")
+    ('1.234,5', '1,234.5', '3')
+    """
+    said = f"{value:,.1f}".removesuffix(".0")
+    return said.translate(str.maketrans(",.", ".,")) if language == "de" else said
 
 
 def picture(width: float, height: float, identifier: str, title: str, description: str, classes: str) -> Element:
@@ -108,10 +118,10 @@ def add_item(parent: Element, name: str, *, href: str = "", key: str = "", tags:
 
 
 def to_text(*pictures: Element) -> str:
-    """Pictures as text for an HTML page, each on a line of its own.
+    r"""Pictures as text for an HTML page, each on a line of its own.
 
     >>> to_text(Element("svg"), Element("svg"))
-    '<svg />\\n<svg />'
+    '<svg />\n<svg />'
     """
     return "\n".join(ElementTree.tostring(one, encoding="unicode") for one in pictures)
 

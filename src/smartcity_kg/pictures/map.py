@@ -10,7 +10,17 @@ from math import asin, cos, radians, sin, sqrt
 from typing import Literal
 from xml.etree.ElementTree import Element
 
-from smartcity_kg.pictures.drawing import LONGEST_LABEL, Labels, add, add_item, number, picture, plain, to_text
+from smartcity_kg.pictures.drawing import (
+    LONGEST_LABEL,
+    Labels,
+    add,
+    add_item,
+    decimal,
+    number,
+    picture,
+    plain,
+    to_text,
+)
 from smartcity_kg.pictures.outline import Outline, draw_outline, read_outline
 from smartcity_kg.pictures.projection import GERMANY, RADIUS, Frame, frame_around, to_plane
 
@@ -120,7 +130,7 @@ def draw_surroundings(
         radius = step * count * frame.scale
         if radius < min(frame.width, frame.height) / 2:
             add(root, "circle", class_="reach", cx=centre[0], cy=centre[1], r=radius)
-            said = f"{step * count} km"
+            said = f"{decimal(step * count, language)} km"
             add(root, "text", said, class_="dim lab", x=centre[0], y=centre[1] + radius - 4, text_anchor="middle")
             taken.keep_free([(centre[0] - 24, centre[1] + radius - 18, centre[0] + 24, centre[1] + radius)])
     _draw_marks(root, _marks([place, *neighbours], frame), frame, labels=True, placer=taken)
@@ -168,7 +178,7 @@ def _draw_marks(
         if mark.place.kind in ("known", "here", "about"):
             text, bold = plain(mark.place.name, LONGEST_LABEL), id(mark) in heavy
             here = mark.place.kind == "here"
-            spots[id(mark)] = placer.place(text, mark.x, mark.y, mark.radius, bold=bold, always=here)
+            spots[id(mark)] = placer.place(text, mark.x, mark.y, mark.radius + 4 * here, bold=bold, always=here)
     for mark in marks:
         _draw_mark(root, mark, spots.get(id(mark)), heavy=id(mark) in heavy)
 

@@ -1,7 +1,7 @@
 """The graph of who shares what, laid out by the forces between its nodes (layer 3).
 
-Needs the extra `site` (networkx, numpy). The layout starts from positions that follow from the keys, and results are
-rounded, so that the same input gives the same picture.
+Needs the extra `site` (networkx, numpy). The layout starts from positions that follow from the keys,
+and results are rounded, so that the same input gives the same picture.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +65,7 @@ def draw_network(
     lines = add(root, "g", class_="edges")
     for edge in tied:
         (x1, y1), (x2, y2) = at[edge.source], at[edge.target]
-        wide = 1 + 4 * (edge.weight / most) ** 1.5
+        wide = 1 + 4 * (edge.weight / max(most, 4)) ** 1.5
         ends = {"data_from": plain(edge.source), "data_to": plain(edge.target)}
         line = add(lines, "line", class_="edge", x1=x1, y1=y1, x2=x2, y2=y2, stroke_width=wide, **ends)
         if edge.label:
@@ -166,18 +166,31 @@ def _draw_nodes(root: Element, nodes: Sequence[Node], edges: Sequence[Edge], at:
     labels.keep_free((x - size[key], y - size[key], x + size[key], y + size[key]) for key, (x, y) in at.items())
     ranked = sorted(nodes, key=lambda node: (-size[node.key], node.key))
     heavy = {node.key for node in ranked[: max(6, len(ranked) // 4)]}
+    longest = LONGEST_LABEL if len(nodes) < 30 else 30
     spots = {
         node.key: labels.place(
-            plain(node.label, LONGEST_LABEL), *at[node.key], size[node.key], bold=node.key in heavy, always=True
+            plain(node.label, longest),
+            *at[node.key],
+            size[node.key],
+            bold=node.key in heavy,
+            always=len(nodes) < 20,
         )
         for node in ranked
     }
     for node in sorted(nodes, key=lambda node: (at[node.key][1], at[node.key][0], node.key)):
-        _draw_node(root, node, at[node.key], size[node.key], spots[node.key], heavy=node.key in heavy)
+        text = plain(node.label, longest)
+        _draw_node(root, node, at[node.key], size[node.key], spots[node.key], text, heavy=node.key in heavy)
 
 
 def _draw_node(
-    root: Element, node: Node, at: Point, size: float, spot: tuple[float, float, str] | None, *, heavy: bool
+    root: Element,
+    node: Node,
+    at: Point,
+    size: float,
+    spot: tuple[float, float, str] | None,
+    text: str,
+    *,
+    heavy: bool,
 ) -> None:
     name = f"{node.label}, {node.note}" if node.note else node.label
     item = add_item(root, name, href=node.href, key=node.key)
@@ -188,7 +201,6 @@ def _draw_node(
     else:
         add(item, "circle", class_="dot", cx=x, cy=y, r=size)
     if spot:
-        text = plain(node.label, LONGEST_LABEL)
         add(
             item,
             "text",

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from smartcity_kg.assets import find_asset
@@ -102,7 +103,6 @@ def _ring(ring: Ring, frame: Frame) -> str:
     if len(corners) < 4:
         return ""
     steps = (
-        f"{x - before_x} {y - before_y}".replace(" -", "-")
-        for (before_x, before_y), (x, y) in zip(corners, corners[1:], strict=False)
+        f"{x - before_x} {y - before_y}".replace(" -", "-") for (before_x, before_y), (x, y) in pairwise(corners)
     )
     return f"M{corners[0][0]} {corners[0][1]}l{' '.join(steps).replace(' -', '-')}z"
