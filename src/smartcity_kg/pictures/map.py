@@ -173,7 +173,9 @@ def _draw_marks(
     placer.keep_free((m.x - m.radius, m.y - m.radius, m.x + m.radius, m.y + m.radius) for m in marks)
     by_rank = sorted(marks, key=lambda m: (m.place.kind != "here", -m.place.weight, m.place.name, m.place.key))
     spots = {}
-    heavy = {id(mark) for mark in by_rank[:8] if mark.place.kind in ("known", "here")}
+    near = any(mark.place.kind == "here" for mark in marks)
+    bold_kinds = ("here",) if near else ("known",)
+    heavy = {id(mark) for mark in by_rank[:8] if mark.place.kind in bold_kinds}
     for mark in by_rank if labels else ():
         if mark.place.kind in ("known", "here", "about"):
             text, bold = plain(mark.place.name, LONGEST_LABEL), id(mark) in heavy
