@@ -49,7 +49,12 @@ def _feature(table: Table, row: tuple[Term | None, ...], place: int) -> dict[str
     shape = cells.pop(table.columns[place].name, None)
     name = text_of(row[0]) if place else ""
     named: dict[str, object] = {"id": name} if name else {}
-    return {"type": "Feature", **named, "geometry": None if shape is None else _geometry(str(shape), name), "properties": cells}
+    return {
+        "type": "Feature",
+        **named,
+        "geometry": None if shape is None else _geometry(str(shape), name),
+        "properties": cells,
+    }
 
 
 def _geometry(text: str, name: str) -> dict[str, object]:
