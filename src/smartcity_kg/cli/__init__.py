@@ -16,6 +16,7 @@ import click
 from smartcity_kg import __version__
 
 _COMMANDS = {
+    "build": "Write a release: dumps, tables, what changed.",
     "compare": "Say what changed from one file to another.",
     "date": "Turn a date as people write it into EDTF.",
     "describe": "Show what is known about a thing.",
