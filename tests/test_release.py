@@ -72,7 +72,7 @@ def test_what_is_the_same_is_not_written_again(tmp_path: Path) -> None:
     assert (target / "a.txt").stat().st_ino == before.st_ino
     assert (writer.changed, writer.removed) == ({"b/b.txt"}, {"c.txt"})
     assert said(target) == {"a.txt": b"a", "b/b.txt": b"new"}
-    assert os.listdir(tmp_path) == ["out"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_file_that_somebody_changed_is_written_again(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_no_file_outside_of_the_folder(path: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no place"):
         publish(tmp_path / "out", {path: b"a"})
-    assert os.listdir(tmp_path) == []
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_error_leaves_the_old_folder(tmp_path: Path, project: Project) -> None:
@@ -203,7 +203,7 @@ def test_systems_that_cannot_swap_folders(tmp_path: Path, monkeypatch: pytest.Mo
     target.rename(tmp_path / ".out.old")
     publish(target, {"b.txt": b"newer"})
     assert said(target) == {"b.txt": b"newer"}
-    assert os.listdir(tmp_path) == ["out"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 _FULL = """
@@ -272,7 +272,7 @@ def test_ended_at_any_moment_the_folder_is_whole(tmp_path: Path, monkeypatch: py
         assert len(texts) == 1
     publish(target, {"a.txt": b"last"})
     assert said(target) == {"a.txt": b"last"}
-    assert os.listdir(tmp_path) == ["out"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 # The release
@@ -525,7 +525,7 @@ def test_used_wrongly(arguments: list[str], tmp_path: Path) -> None:
 
     out = ["--out", str(tmp_path / "out")] if arguments else []
     assert run(["build", *out, *arguments]) == 2
-    assert os.listdir(tmp_path) == []
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_base_of_ones_own(sampled: Project, sample: EmbeddedStore, tmp_path: Path) -> None:

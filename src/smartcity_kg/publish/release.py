@@ -83,30 +83,45 @@ def build_release(
     ['context', 'data', 'notes', 'ontology', 'tables']
     """
     with publishing(folder, kind=KIND, project=project) as writer:
-        progress("Reading …")
-        context = read_context(project)
-        statements = read_statements(project, store)
-        release = _Release(project, writer, context, base or project.base, _digest_of_code())
-        for part in statements.parts:
-            progress(f"Writing {part.folder}/{part.name} …")
-            release.write_part(part)
-        release.write_whole(statements)
-        release.write(context.path, jsonld.write_context(context), "application/ld+json", "context", _CONTEXT)
-        progress("Writing tables …")
-        release.write_tables(read_tables(project, store), _licence(store), day)
-        progress("Comparing with the previous release …")
-        note, problems = _compared(previous, statements, project, store, day, context.version)
-        release.write_note(note)
-        release.write_checksums()
+        files, note, problems = write_release(
+            project, store, writer, day=day, previous=previous, base=base, progress=progress
+        )
         progress("Putting the release in place …")
-    return Released(
-        folder,
-        tuple(release.files),
-        frozenset(writer.changed),
-        frozenset(writer.removed),
-        note,
-        tuple(problems),
-    )
+    return Released(folder, files, frozenset(writer.changed), frozenset(writer.removed), note, problems)
+
+
+def write_release(
+    project: Project,
+    store: EmbeddedStore,
+    writer: FolderWriter,
+    *,
+    day: date,
+    place: str = "",
+    previous: Path | None = None,
+    base: str = "",
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[tuple[Distribution, ...], Note, tuple[str, ...]]:
+    """Write the files of a release into a folder that is being built, below `place`, such as `download/`.
+
+    The other arguments are those of `build_release`. Returned are the files, what is new, and what could not be
+    compared.
+    """
+    progress("Reading …")
+    context = read_context(project)
+    statements = read_statements(project, store)
+    release = _Release(project, writer, context, f"{base or project.base}{place}", _digest_of_code(), place)
+    for part in statements.parts:
+        progress(f"Writing {part.folder}/{part.name} …")
+        release.write_part(part)
+    release.write_whole(statements)
+    release.write(context.path, jsonld.write_context(context), "application/ld+json", "context", _CONTEXT)
+    progress("Writing tables …")
+    release.write_tables(read_tables(project, store), _licence(store), day)
+    progress("Comparing with the previous release …")
+    note, problems = _compared(previous, statements, project, store, day, context.version)
+    release.write_note(note)
+    release.write_checksums()
+    return tuple(release.files), note, tuple(problems)
 
 
 _CONTEXT = {"de": "JSON-LD-Kontext", "en": "JSON-LD context"}
@@ -118,19 +133,22 @@ _METADATA = {"de": "Beschreibung der Tabellen (CSVW)", "en": "Description of the
 class _Release:
     """Writes the files of a release and keeps the list of them."""
 
-    def __init__(self, project: Project, writer: FolderWriter, context: Context, base: str, code: str) -> None:
+    def __init__(
+        self, project: Project, writer: FolderWriter, context: Context, base: str, code: str, place: str
+    ) -> None:
         self.files: list[Distribution] = []
         self._project = project
         self._writer = writer
         self._context = context
         self._address = f"{base}{context.path}"
         self._code = code
+        self._place = place
 
     def write(
         self, path: str, data: bytes, media_type: str, dataset: str, titles: Mapping[str, str], key: str = ""
     ) -> None:
         """Write a file and list it."""
-        self._writer.write(path, data, key=key)
+        self._writer.write(self._place + path, data, key=key)
         self._list(path, media_type, dataset, titles)
 
     def write_part(self, part: Part) -> None:
@@ -153,7 +171,7 @@ class _Release:
         }
         for ending, (media_type, make) in formats.items():
             path = f"{part.folder}/{part.name}.{ending}"
-            if self._writer.reuse(path, key):
+            if self._writer.reuse(self._place + path, key):
                 self._list(path, media_type, part.name, part.titles)
             else:
                 self.write(path, make(), media_type, part.name, part.titles, key)
@@ -189,11 +207,11 @@ class _Release:
 
     def write_checksums(self) -> None:
         """Write the digests of all files, as `sha256sum --check` reads them."""
-        lines = (f"{file.sha256}  {path}\n" for path, file in sorted(self._writer.files.items()))
-        self._writer.write(CHECKSUMS, "".join(lines).encode())
+        lines = (f"{file.sha256}  {file.path}\n" for file in sorted(self.files, key=lambda file: file.path))
+        self._writer.write(self._place + CHECKSUMS, "".join(lines).encode())
 
     def _list(self, path: str, media_type: str, dataset: str, titles: Mapping[str, str]) -> None:
-        file = self._writer.files[path]
+        file = self._writer.files[self._place + path]
         packed = _GZIP if path.endswith(".gz") else ""
         self.files.append(Distribution(path, dataset, media_type, file.size, file.sha256, titles, packed))
 
