@@ -9,18 +9,21 @@ from smartcity_kg.news import Note, RecordChange
 
 _WORDS = {
     "en": {
-        "title": "Release {version} of {day}", "sizes": "What is in it", "statements": "statements", "part": "Part",
+        "title": "Release {version} of {day}",
+        "sizes": "What is in it", "statements": "statements", "part": "Part",
         "data": "Data", "data-inferred": "Data with what rules conclude", "ontology": "Ontology",
         "schemes": "Concept schemes", "shapes": "Shapes", "alignments": "Alignments",
         "nothing": "There is no previous release to compare with.",
-        "since": "What changed since {before}", "release": "release {version} of {day}", "dump": "the previous dump",
+        "since": "What changed since {before}", "release": "release {version} of {day}",
+        "dump": "the previous dump",
         "same": "No term and no record changed.",
         "terms": "Terms", "added": "Added", "removed": "Removed", "deprecated": "Deprecated",
         "records": "Cities and entries", "new": "new", "changed": "changed", "gone": "removed",
         "all": "All data", "more": "… and {count} more; all of them stand in release.json",
     },
     "de": {
-        "title": "Ausgabe {version} vom {day}", "sizes": "Was darin steht", "statements": "Aussagen", "part": "Teil",
+        "title": "Ausgabe {version} vom {day}",
+        "sizes": "Was darin steht", "statements": "Aussagen", "part": "Teil",
         "data": "Daten", "data-inferred": "Daten mit dem, was Regeln folgern", "ontology": "Ontologie",
         "schemes": "Begriffslisten", "shapes": "Shapes", "alignments": "Zuordnungen",
         "nothing": "Es gibt keine frühere Ausgabe zum Vergleich.",
