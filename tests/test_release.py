@@ -57,6 +57,10 @@ def content(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def said(folder: Path) -> dict[str, bytes]:
     return {path: data for path, data in content(folder).items() if path != MARKER}
 
@@ -72,7 +76,7 @@ def test_what_is_the_same_is_not_written_again(tmp_path: Path) -> None:
     assert (target / "a.txt").stat().st_ino == before.st_ino
     assert (writer.changed, writer.removed) == ({"b/b.txt"}, {"c.txt"})
     assert said(target) == {"a.txt": b"a", "b/b.txt": b"new"}
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert names(tmp_path) == ["out"]
 
 
 def test_a_file_that_somebody_changed_is_written_again(tmp_path: Path) -> None:
@@ -163,7 +167,7 @@ def test_a_link_into_the_project_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match=r"cannot be written: Not a directory\n.*nothing was changed"):
+    with pytest.raises(InputError, match=r"cannot be written: .*\n.*nothing was changed"):
         publish(tmp_path / "file" / "out", {"a.txt": b"a"})
 
 
@@ -171,7 +175,7 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 def test_no_file_outside_of_the_folder(path: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no place"):
         publish(tmp_path / "out", {path: b"a"})
-    assert not list(tmp_path.iterdir())
+    assert names(tmp_path) == []
 
 
 def test_an_error_leaves_the_old_folder(tmp_path: Path, project: Project) -> None:
@@ -203,7 +207,7 @@ def test_systems_that_cannot_swap_folders(tmp_path: Path, monkeypatch: pytest.Mo
     target.rename(tmp_path / ".out.old")
     publish(target, {"b.txt": b"newer"})
     assert said(target) == {"b.txt": b"newer"}
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert names(tmp_path) == ["out"]
 
 
 _FULL = """
@@ -272,7 +276,7 @@ def test_ended_at_any_moment_the_folder_is_whole(tmp_path: Path, monkeypatch: py
         assert len(texts) == 1
     publish(target, {"a.txt": b"last"})
     assert said(target) == {"a.txt": b"last"}
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert names(tmp_path) == ["out"]
 
 
 # The release
@@ -323,19 +327,19 @@ def test_all_formats_say_the_same(part: str, ending: str, release: Released) -> 
 
 
 def test_data_are_those_of_the_store(release: Released, sampled: Project, sample: EmbeddedStore) -> None:
-    names = [sampled.graph_name(path) for path in sampled.data_files]
-    stated = {triple for name in names for triple in sample.triples(graph=name)}
+    graphs = [sampled.graph_name(path) for path in sampled.data_files]
+    stated = {triple for name in graphs for triple in sample.triples(graph=name)}
     concluded = {
         t for name in sample.graphs() if name.startswith(sampled.inferred) for t in sample.triples(graph=name)
     }
     assert triples(release, "data/data.ttl") == stated
-    assert {t for t in triples(release, "data/data-inferred.ttl")} == stated | concluded
+    assert triples(release, "data/data-inferred.ttl") == stated | concluded
 
 
 def test_each_record_is_a_graph(release: Released, sampled: Project) -> None:
     quads = ox.parse(input=read(release, "data/data.trig"), format=ox.RdfFormat.TRIG)
-    names = {str(getattr(quad.graph_name, "value", "")) for quad in quads}
-    assert names == {sampled.graph_name(path) for path in sampled.data_files}
+    found = {str(getattr(quad.graph_name, "value", "")) for quad in quads}
+    assert found == {sampled.graph_name(path) for path in sampled.data_files}
 
 
 def test_the_whole_graph_answers_queries(release: Released, sample: EmbeddedStore) -> None:
@@ -343,14 +347,15 @@ def test_the_whole_graph_answers_queries(release: Released, sample: EmbeddedStor
     store.load(input=read(release, "data/graph.nq.gz"), format=ox.RdfFormat.N_QUADS)
     for query in ("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"):
         (row,) = store.query(query)  # type: ignore[misc]
-        assert row["n"].value == sample.run(query).column("n")[0]  # type: ignore[union-attr,index]
+        assert row["n"].value == sample.run(query).column("n")[0]  # type: ignore[union-attr]
 
 
 def test_checksums_are_those_that_sha256sum_reads(release: Released) -> None:
     tool = shutil.which("sha256sum")
     if tool is None:
         pytest.skip("there is no sha256sum")
-    done = subprocess.run([tool, "--check", "--strict", "checksums.txt"], cwd=release.folder, capture_output=True)
+    command = [tool, "--check", "--strict", "checksums.txt"]
+    done = subprocess.run(command, cwd=release.folder, capture_output=True, check=False)
     assert done.returncode == 0
     listed = [line.split("  ", 1)[1] for line in (release.folder / "checksums.txt").read_text().splitlines()]
     assert listed == sorted(set(content(release.folder)) - {MARKER, "checksums.txt"})
@@ -418,7 +423,7 @@ def test_each_process_writes_the_same_bytes(sampled: Project, release: Released,
 def changed_project(sampled: Project, folder: Path) -> Project:
     shutil.copytree(sampled.root, folder)
     record = folder / "data/cities/magdeburg.ttl"
-    text = record.read_text(encoding="utf-8").replace('"Magdeburg"@en', '"Magdeburg <b>"@en')
+    text = record.read_text(encoding="utf-8").replace('"Smart City Magdeburg"@en', '"Smart City Magdeburg <b>"@en')
     record.write_text(text, encoding="utf-8")
     module = folder / "ontology/modules/strategy.ttl"
     added = """
@@ -525,7 +530,7 @@ def test_used_wrongly(arguments: list[str], tmp_path: Path) -> None:
 
     out = ["--out", str(tmp_path / "out")] if arguments else []
     assert run(["build", *out, *arguments]) == 2
-    assert not list(tmp_path.iterdir())
+    assert names(tmp_path) == []
 
 
 def test_a_base_of_ones_own(sampled: Project, sample: EmbeddedStore, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class RecordChange:
 
 @dataclass(frozen=True)
 class Note:
-    """What a release is, and what changed since the one before; `since` is absent where there is none to compare.
+    """What a release is, and what changed since the one before, if there is one.
 
     >>> Note("1.0.0", date(2026, 1, 1), {}, None, (), ()).counts()
     {'terms': {'added': 0, 'removed': 0, 'deprecated': 0}, 'records': {'new': 0, 'changed': 0, 'gone': 0}}

@@ -9,8 +9,8 @@ from smartcity_kg.news import Note, RecordChange
 
 _WORDS = {
     "en": {
-        "title": "Release {version} of {day}", "sizes": "What is in it",
-        "statements": "statements", "part": "Part",
+        "title": "Release {version} of {day}",
+        "sizes": "What is in it", "statements": "statements", "part": "Part",
         "data": "Data", "data-inferred": "Data with what rules conclude", "ontology": "Ontology",
         "schemes": "Concept schemes", "shapes": "Shapes", "alignments": "Alignments",
         "nothing": "There is no previous release to compare with.",
@@ -22,8 +22,8 @@ _WORDS = {
         "all": "All data", "more": "… and {count} more; all of them stand in release.json",
     },
     "de": {
-        "title": "Ausgabe {version} vom {day}", "sizes": "Was darin steht",
-        "statements": "Aussagen", "part": "Teil",
+        "title": "Ausgabe {version} vom {day}",
+        "sizes": "Was darin steht", "statements": "Aussagen", "part": "Teil",
         "data": "Daten", "data-inferred": "Daten mit dem, was Regeln folgern", "ontology": "Ontologie",
         "schemes": "Begriffslisten", "shapes": "Shapes", "alignments": "Zuordnungen",
         "nothing": "Es gibt keine frühere Ausgabe zum Vergleich.",

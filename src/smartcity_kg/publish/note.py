@@ -51,13 +51,13 @@ def read_previous(path: Path | None, project: Project) -> tuple[Previous | None,
         if not path.exists():
             raise ValueError("there is no such file or folder")
         if not path.is_dir():
-            return Previous(_read_graphs(path, project), None), []
+            return Previous(_read_data(path, project), None), []
         if not (path / MARKER).is_file():
             raise ValueError("this folder holds no release")
         about = json.loads((path / "notes/release.json").read_text(encoding="utf-8"))
-        terms = [_read_graphs(path / f"ontology/{name}.trig", project) for name in ("ontology", "schemes")]
+        terms = [_read_graphs(path / f"ontology/{name}.trig") for name in ("ontology", "schemes")]
         told = frozenset(triple for graphs in terms for triples in graphs.values() for triple in triples)
-        data = _read_graphs(path / "data/data.trig", project)
+        data = _read_data(path / "data/data.trig", project)
         return Previous(data, told, str(about["version"]), str(about["date"])), []
     except (OSError, EOFError, ValueError, SyntaxError, LookupError, TypeError, zlib.error) as error:
         return None, [f"{path}: the previous release cannot be read: {' '.join(str(error).split())}"]
@@ -87,7 +87,15 @@ def compare_releases(
     return Note(version, day, sizes, before, terms, tuple(_compare_records(before.data, now.data, project, store)))
 
 
-def _read_graphs(path: Path, project: Project) -> Graphs:
+def _read_data(path: Path, project: Project) -> Graphs:
+    """The graphs of a dump without those of the ontology and of rules, and without the union of all."""
+    found = _read_graphs(path)
+    beside = {name: triples for name, triples in found.items() if name}
+    kept = {name: triples for name, triples in beside.items() if not name.startswith(f"{project.base}graph/")}
+    return kept if beside else found
+
+
+def _read_graphs(path: Path) -> Graphs:
     name = path.name.removesuffix(".gz")
     format_ = _FORMATS.get(Path(name).suffix)
     if format_ is None:
@@ -99,8 +107,7 @@ def _read_graphs(path: Path, project: Project) -> Graphs:
     found: dict[str, list[ox.Triple]] = defaultdict(list)
     for quad in ox.parse(input=data, format=format_):
         graph = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
-        if not graph.startswith((project.inferred, f"{project.base}graph/")):
-            found[graph].append(quad.triple)
+        found[graph].append(quad.triple)
     return {name: tuple(triples) for name, triples in found.items()}
 
 

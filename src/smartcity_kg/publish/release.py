@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from smartcity_kg import __version__
 from smartcity_kg.answer import Rows
 from smartcity_kg.catalogue import Distribution
 from smartcity_kg.context import Context, read_context
@@ -157,7 +156,7 @@ class _Release:
         merged = sorted(part.merged, key=str)
         lines = ntriples.write_graph(merged)
         names = [f"{name} {len(triples)}" for name, triples in sorted(part.graphs.items())]
-        key = _digest(self._code, self._address, str(dict(prefixes.namespaces)), "\n".join(names), lines)
+        key = _digest(self._code, self._address, str(sorted(prefixes.namespaces.items())), "\n".join(names), lines)
         key = _digest(key, *(ntriples.write_graph(part.graphs[name]) for name in sorted(part.graphs)))
         formats: dict[str, tuple[str, Callable[[], bytes]]] = {
             "ttl": ("text/turtle", lambda: turtle.write_graph(merged, prefixes)),
@@ -249,4 +248,4 @@ def _digest_of_code() -> str:
     here = Path(__file__).parents[1]
     files = [path for name in _CODE for path in sorted((here / name).rglob("*.py") or [here / name])]
     files += [here / name for name in _CODE if name.endswith(".py")]
-    return _digest(ox.__version__, __version__, *(path.read_bytes() for path in files))
+    return _digest(ox.__version__, *(path.read_bytes() for path in files))
