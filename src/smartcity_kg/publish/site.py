@@ -18,9 +18,11 @@ from typing import Any
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
-from smartcity_kg import __version__
 from smartcity_kg.assets import find_assets
 from smartcity_kg.catalogue import Distribution
+from smartcity_kg.context import read_context
+from smartcity_kg.formats import ntriples, rdfxml, turtle
+from smartcity_kg.formats.order import used_prefixes
 from smartcity_kg.graph import prepared_store
 from smartcity_kg.pages.address import file_name
 from smartcity_kg.pages.citation import Edition
@@ -40,13 +42,6 @@ from smartcity_kg.publish.release import write_release
 from smartcity_kg.terms import Term
 
 _PACKAGE = Path(__file__).parents[1]
-_TURTLE, _JSON_LD, _NTRIPLES, _RDF_XML = "ttl", "jsonld", "nt", "rdf"
-_SERIALISERS = {
-    _TURTLE: RdfFormat.TURTLE,
-    _JSON_LD: RdfFormat.JSON_LD,
-    _NTRIPLES: RdfFormat.N_TRIPLES,
-    _RDF_XML: RdfFormat.RDF_XML,
-}
 _CHUNK = 60
 DOWNLOADS = "download/"
 
@@ -128,11 +123,16 @@ class Maker:
         return self.things.render(job.path, language)
 
     def _rdf(self, triples: Sequence[Triple], ending: str) -> bytes:
-        used = self.site.project.prefixes.namespaces if ending != _NTRIPLES else {}
-        text = b"\n".join(str(triple).encode() for triple in triples)
-        prefixes = {prefix: iri for prefix, iri in used.items() if iri.encode() in text}
-        written = serialize(triples, format=_SERIALISERS[ending], prefixes=prefixes or None)
-        return written if isinstance(written, bytes) else b""
+        prefixes = self.site.project.prefixes
+        if ending == "ttl":
+            return turtle.write_graph(triples, prefixes)
+        if ending == "nt":
+            return ntriples.write_graph(triples)
+        if ending == "rdf":
+            return rdfxml.write_graph(triples, prefixes)
+        # The context stands in the file: whoever reads a page's data should not have to fetch another.
+        used = dict(sorted(used_prefixes(triples, prefixes).items()))
+        return serialize(triples, format=RdfFormat.JSON_LD, prefixes=used) or b""
 
     def _front_key(self, path: str, prints: Fingerprints) -> str:
         if not path.startswith("queries/"):
@@ -226,10 +226,9 @@ def read_site(project: Project, *, address: str, day: date) -> Site:
     more = {project.graph_name(path): project.read(path).triples for path in files}
     index = Index.read(store, project, more)
     title, publisher = project.settings.get("title", {}), project.settings.get("publisher", {})
+    name, version = str(publisher.get("name", "")), read_context(project).version
     editions = {
-        language: Edition(
-            str(title.get(language, "smartcity-kg")), str(publisher.get("name", "")), __version__, day.isoformat()
-        )
+        language: Edition(str(title.get(language, "smartcity-kg")), name, version, day.isoformat())
         for language in Site.languages
     }
     place = address or project.base
