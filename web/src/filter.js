@@ -8,6 +8,7 @@ export function enhanceFilter(form) {
   if (!twin) return;
   const pictures = document.querySelectorAll(`figure[data-items="${CSS.escape(name)}"]`);
   const entries = readEntries([twin, ...pictures]);
+  const crowds = readCrowds(pictures);
   const groups = [...twin.querySelectorAll("[data-group]")];
   const apply = () => {
     const tests = readTests(form);
@@ -18,6 +19,7 @@ export function enhanceFilter(form) {
       entry.parts.forEach((part) => part.classList.toggle("out", !holds));
     }
     pictures.forEach(hideLooseEdges);
+    crowds.forEach((crowd) => crowd.part.classList.toggle("out", !tests.every((test) => test(crowd))));
     groups.forEach((group) => group.classList.toggle("out", !group.querySelector("[data-item]:not(.out)")));
     for (const count of form.querySelectorAll("[data-count]")) {
       count.textContent = fill(count.dataset.count, { shown, all: entries.size });
@@ -48,6 +50,12 @@ function readEntries(places) {
     }
   }
   return entries;
+}
+
+/** Many small marks drawn as one, with the tags that all of them have and no name to look for. */
+function readCrowds(pictures) {
+  const parts = [...pictures].flatMap((picture) => [...picture.querySelectorAll("[data-tags]:not([data-item])")]);
+  return parts.map((part) => ({ part, tags: new Set(part.dataset.tags.split(" ")), text: "" }));
 }
 
 function hideLooseEdges(picture) {

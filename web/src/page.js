@@ -8,7 +8,8 @@ import { enhanceSearch } from "./search.js";
 import { enhanceSorting } from "./sorting.js";
 
 for (const figure of document.querySelectorAll("figure[data-picture]")) {
-  if (figure.dataset.zoom !== "off") enhanceZoom(figure);
+  // The axis of a time line must stay in sight, and its bars are as long as their time: it is not enlarged.
+  if (figure.dataset.zoom !== "off" && figure.dataset.picture !== "timeline") enhanceZoom(figure);
 }
 enhanceLighting(document.querySelector("main") ?? document.body);
 document.querySelectorAll("form[data-filter]").forEach(enhanceFilter);
