@@ -48,15 +48,22 @@ class Neighbourhood:
     def nearest(self, name: str, count: int) -> list[tuple[str, float]]:
         """The nearest other points with their distance in kilometres, nearest first."""
         here = self.points[name]
+        shrink = math.cos(math.radians(here[1])) ** 2
         found: list[tuple[float, str]] = []
         enough = 0
         for ring, names in enumerate(self._rings(_cell(here))):
-            found += [(distance_km(here, self.points[other]), other) for other in names if other != name]
+            for other in names:
+                if other != name:
+                    east, north = self.points[other]
+                    # On a plane, which is good enough to leave out what is much farther away.
+                    found.append((shrink * (east - here[0]) ** 2 + (north - here[1]) ** 2, other))
             # A point in the next ring may be nearer than one in the corner of this.
             enough += len(found) >= count
             if enough > 1 + ring // 2:
                 break
-        return [(other, kilometres) for kilometres, other in sorted(found)[:count]]
+        few = (other for _, other in sorted(found)[: 2 * count])
+        ranked = sorted((distance_km(here, self.points[other]), other) for other in few)
+        return [(other, kilometres) for kilometres, other in ranked[:count]]
 
     def _rings(self, centre: tuple[int, int]) -> Iterator[list[str]]:
         for ring in range(_RINGS):

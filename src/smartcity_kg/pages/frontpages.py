@@ -12,7 +12,9 @@ from smartcity_kg.pages.panels import make_table
 from smartcity_kg.pages.site import Page, Site
 from smartcity_kg.pages.values import Reader, Value, day_in_words, last_part, number_in_words
 from smartcity_kg.pages.words import say
-from smartcity_kg.queries import SavedQuery, get_saved_query, run_saved_query
+from smartcity_kg.project import Project
+from smartcity_kg.queries import SavedQuery, bind_parameters, get_saved_query, run_saved_query
+from smartcity_kg.store import Store
 from smartcity_kg.terms import Term, text_of
 
 # The questions behind the pages of this module; what they ask stands in their files.
@@ -88,18 +90,46 @@ def _by_place(rows: Rows) -> dict[str, list[Term]]:
     return found
 
 
+@dataclass(frozen=True)
+class Answered:
+    """The rows of an answer, and the examples that stand for the query's required parameters."""
+
+    rows: Rows
+    values: Mapping[str, str]
+
+
+def answer_saved(query: SavedQuery, store: Store, project: Project) -> Answered | None:
+    """The answer to a saved query for the examples of its parameters; none where it is yes or no.
+
+    >>> from smartcity_kg.graph import prepared_store
+    >>> project = Project.find()
+    >>> found = answer_saved(get_saved_query(project, "networks-of-city"), prepared_store(project), project)
+    >>> dict(found.values)
+    {'city': 'city:magdeburg'}
+    """
+    values = {one.name: one.example for one in query.parameters if not one.optional}
+    answer = store.query(query.text, bind_parameters(query, store, project.prefixes, values))
+    return None if isinstance(answer, Truth) else Answered(_rows(answer), values)
+
+
 class Frontpages:
     """Makes the pages that are about no single thing.
 
     Args:
         site: What all pages share.
         files: What can be downloaded, for the page about the data.
+        answers: Answers to saved queries by name, as far as they are known.
     """
 
-    def __init__(self, site: Site, files: Sequence[Mapping[str, object]] = ()) -> None:
+    def __init__(
+        self,
+        site: Site,
+        files: Sequence[Mapping[str, object]] = (),
+        answers: Mapping[str, Answered | None] | None = None,
+    ) -> None:
         self.site = site
         self.files = files
-        self._answers: dict[str, tuple[Rows, Mapping[str, str]] | None] = {}
+        self._answers: dict[str, Answered | None] = dict(answers or {})
 
     def paths(self) -> tuple[str, ...]:
         """The paths of all these pages, without language and ending."""
@@ -195,20 +225,10 @@ class Frontpages:
         named = [(words.get(topic, {}).get(language, topic), entries) for topic, entries in topics.items()]
         return self.site.render("queries.html", page, topics=named)
 
-    def answer(self, query: SavedQuery) -> tuple[Rows, Mapping[str, str]] | None:
-        """The stored answer to a query, with the examples that stand for its required parameters."""
+    def answer(self, query: SavedQuery) -> Answered | None:
+        """The stored answer to a query."""
         if query.name not in self._answers:
-            values = {one.name: one.example for one in query.parameters if not one.optional}
-            answer = run_saved_query(query, self.site.store, self.site.project.prefixes, values)
-            if isinstance(answer, Truth):
-                self._answers[query.name] = None
-            else:
-                rows = _rows(answer)
-                kept = [n for n, c in enumerate(rows.columns) if not _is_label(c, rows.columns)]
-                plain = Rows(
-                    tuple(rows.columns[n] for n in kept), tuple(tuple(row[n] for n in kept) for row in rows.rows)
-                )
-                self._answers[query.name] = (plain, values)
+            self._answers[query.name] = answer_saved(query, self.site.store, self.site.project)
         return self._answers[query.name]
 
     def _query(self, path: str, language: str) -> str:
@@ -217,7 +237,7 @@ class Frontpages:
         page = Page(path, language, title, query.description(language), area="queries")
         reader = self.site.reader(page)
         answered = self.answer(query)
-        rows, values = answered or (Rows((), ()), {})
+        rows, values = (answered.rows, answered.values) if answered else (Rows((), ()), {})
         named = {n: self._named(text, reader) for n, text in values.items()}
         return self.site.render(
             "query.html",
@@ -272,10 +292,6 @@ class Frontpages:
         page = Page(path, language, say(key, language), area="check" if path == "check" else "")
         template = path if path in {"search", "not-found"} else f"{path}.{language}"
         return self.site.render(f"{template}.html", page, base=self.site.index.base)
-
-
-def _is_label(column: str, columns: Sequence[str]) -> bool:
-    return column.endswith("_label") and column.removesuffix("_label") in columns
 
 
 def search_entries(site: Site) -> list[list[str]]:

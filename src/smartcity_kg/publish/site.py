@@ -10,6 +10,8 @@ import io
 import json
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,7 +29,7 @@ from smartcity_kg.graph import prepared_store
 from smartcity_kg.pages.address import file_name
 from smartcity_kg.pages.citation import Edition
 from smartcity_kg.pages.fingerprint import Fingerprints
-from smartcity_kg.pages.frontpages import Frontpages, search_entries
+from smartcity_kg.pages.frontpages import Answered, Frontpages, answer_saved, search_entries
 from smartcity_kg.pages.index import Index
 from smartcity_kg.pages.panels import find_panels
 from smartcity_kg.pages.site import FORMATS, Site
@@ -39,6 +41,8 @@ from smartcity_kg.publish.folder import FolderWriter, publishing
 from smartcity_kg.publish.hosting import hosting_files
 from smartcity_kg.publish.machines import queries_json, vocabulary_json
 from smartcity_kg.publish.release import write_release
+from smartcity_kg.queries import read_saved_queries
+from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import Term
 
 _PACKAGE = Path(__file__).parents[1]
@@ -73,12 +77,18 @@ class Maker:
     Args:
         site: What all pages share.
         files: What can be downloaded.
+        answers: Answers to saved queries by name, as far as they are known.
     """
 
-    def __init__(self, site: Site, files: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        site: Site,
+        files: Sequence[Mapping[str, Any]] = (),
+        answers: Mapping[str, Answered | None] | None = None,
+    ) -> None:
         self.site = site
         self.things = Things(site)
-        self.front = Frontpages(site, files)
+        self.front = Frontpages(site, files, answers)
         self._special = {"ontology": ontology_page, "shapes": rules_page, "scheme": schemes_page}
 
     def prepare(self) -> None:
@@ -139,7 +149,7 @@ class Maker:
             return self._whole_key(prints)
         query = next(query for query in self.site.queries if query.name == path.removeprefix("queries/"))
         answered = self.front.answer(query)
-        return prints.of_things([], query.text, prints.of_rows(answered[0]) if answered else "")
+        return prints.of_things([], query.text, prints.of_rows(answered.rows) if answered else "")
 
     def _whole_key(self, prints: Fingerprints) -> str:
         """The key of a page that depends on the whole graph."""
@@ -176,10 +186,14 @@ def build_site(
         Refused: If the folder is not empty and no site of ours, or lies in the project.
         OSError: If the disk is full or fails.
     """
-    with publishing(out, kind="site", project=project) as writer:
+    with publishing(out, kind="site", project=project) as writer, ExitStack() as stack:
         if say_step:
             say_step("Reading the graph …")
-        site = read_site(project, address=address, day=day)
+        store = prepared_store(project)
+        # The engine works without Python's lock, so the questions are asked while Python reads and writes.
+        pool = stack.enter_context(ThreadPoolExecutor(1))
+        asked = pool.submit(_answers, project, store)
+        site = read_site(project, address=address, day=day, store=store)
         files, _, problems = write_release(
             project,
             site.store,
@@ -190,9 +204,9 @@ def build_site(
             base=site.address,
             progress=say_step or (lambda _: None),
         )
-        maker = Maker(site, [_offered(file) for file in files])
         if say_step:
             say_step("Asking the saved queries …")
+        maker = Maker(site, [_offered(file) for file in files], asked.result())
         maker.prepare()
         _write_pages(maker, writer, processes, tell)
         pages = sorted(name for name in writer.files if name.endswith(".html"))
@@ -213,7 +227,11 @@ def _offered(file: Distribution) -> dict[str, Any]:
     }
 
 
-def read_site(project: Project, *, address: str, day: date) -> Site:
+def _answers(project: Project, store: EmbeddedStore) -> dict[str, Answered | None]:
+    return {query.name: answer_saved(query, store, project) for query in read_saved_queries(project)}
+
+
+def read_site(project: Project, *, address: str, day: date, store: EmbeddedStore | None = None) -> Site:
     """Everything that pages are made from, read once.
 
     >>> from datetime import date
@@ -221,7 +239,7 @@ def read_site(project: Project, *, address: str, day: date) -> Site:
     >>> len(site.index.things) > 7000
     True
     """
-    store = prepared_store(project)
+    store = store or prepared_store(project)
     files = (*project.shape_files, *project.files("ontology/alignments"))
     more = {project.graph_name(path): project.read(path).triples for path in files}
     index = Index.read(store, project, more)
@@ -306,8 +324,8 @@ def _other_files(maker: Maker, pages: Sequence[str]) -> Iterator[tuple[str, byte
         yield f"queries/{query.name}.rq", query.text.encode()
         answered = maker.front.answer(query)
         if answered:
-            yield f"queries/{query.name}.csv", _csv(answered[0].columns, answered[0].rows)
-            yield f"queries/{query.name}.json", _results(answered[0].columns, answered[0].rows)
+            yield f"queries/{query.name}.csv", _csv(answered.rows.columns, answered.rows.rows)
+            yield f"queries/{query.name}.json", _results(answered.rows.columns, answered.rows.rows)
     yield from hosting_files(site, pages)
     yield "index.html", _chooser(site).encode()
 
