@@ -152,6 +152,7 @@ def rules_page(site: Site, language: str) -> str:
     shapes = [
         site.writer(language).article(iri, reader)
         for iri in iris
+        if last_part(iri.value) not in {rule.anchor for rule in rules}
         if (RDF_TYPE, _NODE_SHAPE) in site.index.outgoing.get(iri, ())
     ]
     others = {rule.anchor for rule in rules} | {shape.anchor for shape in shapes}
