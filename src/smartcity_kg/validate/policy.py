@@ -257,11 +257,11 @@ class Policy:
         rule = self._rules[finding.rule]
         value = finding.value
         text = str(getattr(value, "value", ""))
-        values = {
+        values: dict[str, str | int] = {
             "value": self._shown(text) if isinstance(value, ox.NamedNode) else visible(text),
             "own": self._shown(own),
             "match": self._match(finding.rule, text),
-            "limit": f"{self._limit(self._setting(finding)):,}",
+            "limit": self._limit(self._setting(finding)),
         }
         place = None if finding.line else find_place(finding, document.positions)
         completed = replace(
