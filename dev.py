@@ -74,7 +74,9 @@ def set_up() -> None:
 def _web_sources() -> list[Path]:
     """What the build hook makes the pages' scripts from."""
     found = (path for path in (ROOT / "web").rglob("*") if path.is_file())
-    return sorted(path for path in found if "node_modules" not in path.parts and path.suffix != ".css")
+    return sorted(
+        path for path in found if "node_modules" not in path.parts and path.suffix not in {".css", ".md"}
+    )
 
 
 def _make_venv() -> None:

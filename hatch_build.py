@@ -109,7 +109,7 @@ def _up_to_date(root: Path) -> bool:
 def _digest(root: Path) -> str:
     """What the bundle is made from; the style sheet is copied apart."""
     total = hashlib.sha256()
-    sources = [path for path in (root / "web").rglob("*") if path.is_file() and path.name != "style.css"]
+    sources = [path for path in (root / "web").rglob("*") if path.is_file() and path.suffix not in {".css", ".md"}]
     for path in sorted(sources, key=lambda path: path.relative_to(root).as_posix()):
         name = path.relative_to(root).as_posix()
         if not name.startswith("web/node_modules/"):

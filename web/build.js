@@ -2,10 +2,11 @@
 // Same sources and same packages give the same bytes.
 import { build } from "esbuild";
 import { feature } from "topojson-client";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const packages = "node_modules";
+const wasm = join(packages, "oxigraph", "web_bg.wasm");
 const output = process.argv[2];
 if (!output) {
   console.error("Usage: node build.js OUTPUT_FOLDER");
@@ -13,7 +14,7 @@ if (!output) {
 }
 async function bundleScripts() {
   const result = await build({
-    entryPoints: { page: "src/page.js" },
+    entryPoints: { page: "src/page.js", sparql: "src/sparql.js", "sparql-worker": "src/worker.js" },
     outdir: output,
     bundle: true,
     minify: true,
@@ -23,7 +24,7 @@ async function bundleScripts() {
     legalComments: "none",
     metafile: true,
     // The worker names the WebAssembly file itself; the package's own guess at its address is never used.
-    define: { "import.meta.url": "''" },
+    define: { "import.meta.url": "''", PROGRAM_BYTES: String(statSync(wasm).size) },
     logLevel: "warning",
   });
   return Object.keys(result.metafile.inputs);
@@ -92,6 +93,6 @@ function licenceText(name, facts) {
 mkdirSync(output, { recursive: true });
 
 const scripts = await bundleScripts();
-copyFileSync(join(packages, "oxigraph", "web_bg.wasm"), join(output, "oxigraph.wasm"));
+copyFileSync(wasm, join(output, "oxigraph.wasm"));
 writeFileSync(join(output, "germany.json"), JSON.stringify(outlineOfGermany()) + "\n");
 writeFileSync(join(output, "LICENSES.txt"), licenceTexts(scripts));

@@ -47,10 +47,11 @@ class KnowledgeGraph:
     @cached_property
     def store(self) -> Store:
         """The store that answers: the endpoint, or the embedded store, filled when first asked for."""
-        return self.remote or self._embedded
+        return self.remote or self.embedded
 
     @cached_property
-    def _embedded(self) -> EmbeddedStore:
+    def embedded(self) -> EmbeddedStore:
+        """The embedded store, which can be read as a whole."""
         return prepared_store(self.project, building=self.building)
 
     def saved_queries(self) -> tuple[SavedQuery, ...]:
@@ -152,7 +153,7 @@ class KnowledgeGraph:
         """
         if self.remote:
             raise Refused("a whole endpoint is not copied into rdflib", hint="Ask for a part of it with sparql().")
-        graph = to_rdflib(self._embedded.triples())
+        graph = to_rdflib(self.embedded.triples())
         for prefix, namespace in sorted(self.project.prefixes.namespaces.items()):
             graph.bind(prefix, namespace, replace=True)
         return graph
@@ -174,7 +175,7 @@ class KnowledgeGraph:
         """
         if self.remote:
             raise Refused("a whole endpoint is not written to a file", hint="Ask for a part of it with sparql().")
-        write_whole(Path(path), "".join(f"{line} .\n" for line in sorted(str(q) for q in self._embedded.quads)))
+        write_whole(Path(path), "".join(f"{line} .\n" for line in sorted(str(q) for q in self.embedded.quads)))
 
 
 def open_project(

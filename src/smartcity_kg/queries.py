@@ -33,12 +33,14 @@ COLUMN_TYPES = (
     "gyear",
     "boolean",
     "edtf",
+    "geometry",
 )
 PARAMETER_TYPES = ("iri", "string", "integer", "date", "boolean")
 VIEWS = ("table", "map", "graph", "timeline", "bar")
 _ALLOWED = (
     "title.en", "title.de", "description.en", "description.de", "question", "keywords", "view", "columns.*",
     "panel.parameter", "panel.view", "panel.section",
+    "titles.*.de", "titles.*.en", "properties.*",
     *(
         f"parameters.*.{key}"
         for key in ("type", "class", "scheme", "optional", "example", "title.en", "title.de")
@@ -200,6 +202,9 @@ def _columns(header: Header, form: str) -> dict[str, str]:
     columns = dict(header.values.get("columns", {}))
     if form == "SELECT" and not columns:
         raise header.problem("the header lacks the key 'columns'", hint='Write: #+ columns = {city = "iri"}')
+    for key in ("titles", "properties"):
+        if unknown := sorted(set(header.values.get(key, {})) - set(columns)):
+            raise header.problem(f"{key!r} names the column {unknown[0]!r}, which there is not", key=key)
     for name, kind in columns.items():
         if kind not in COLUMN_TYPES:
             raise header.problem(

@@ -1,5 +1,5 @@
 // Narrowing a list and the picture that shows the same things. The choice stands in the address, so that it can be shared.
-import { fill } from "./language.js";
+import { fill, folded, spellingsOf } from "./language.js";
 
 /** Connect a form to the set it names. */
 export function enhanceFilter(form) {
@@ -8,6 +8,7 @@ export function enhanceFilter(form) {
   if (!twin) return;
   const pictures = document.querySelectorAll(`figure[data-items="${CSS.escape(name)}"]`);
   const entries = readEntries([twin, ...pictures]);
+  const crowds = readCrowds(pictures);
   const groups = [...twin.querySelectorAll("[data-group]")];
   const apply = () => {
     const tests = readTests(form);
@@ -18,6 +19,7 @@ export function enhanceFilter(form) {
       entry.parts.forEach((part) => part.classList.toggle("out", !holds));
     }
     pictures.forEach(hideLooseEdges);
+    crowds.forEach((crowd) => crowd.part.classList.toggle("out", !tests.every((test) => test(crowd))));
     groups.forEach((group) => group.classList.toggle("out", !group.querySelector("[data-item]:not(.out)")));
     for (const count of form.querySelectorAll("[data-count]")) {
       count.textContent = fill(count.dataset.count, { shown, all: entries.size });
@@ -43,11 +45,17 @@ function readEntries(places) {
       const entry = entries.get(key) ?? { parts: [], tags: new Set(), text: "" };
       entry.parts.push(part);
       for (const tag of (part.dataset.tags ?? "").split(" ")) entry.tags.add(tag);
-      entry.text += ` ${folded(part.dataset.label ?? part.textContent)}`;
+      entry.text += ` ${spellingsOf(part.dataset.label ?? part.textContent).join(" ")}`;
       entries.set(key, entry);
     }
   }
   return entries;
+}
+
+/** Many small marks drawn as one, with the tags that all of them have and no name to look for. */
+function readCrowds(pictures) {
+  const parts = [...pictures].flatMap((picture) => [...picture.querySelectorAll("[data-tags]:not([data-item])")]);
+  return parts.map((part) => ({ part, tags: new Set(part.dataset.tags.split(" ")), text: "" }));
 }
 
 function hideLooseEdges(picture) {
@@ -70,11 +78,6 @@ function readTests(form) {
   }
   for (const values of chosen.values()) tests.push((entry) => values.some((value) => entry.tags.has(value)));
   return tests;
-}
-
-/** Lower case without accents, ß as ss: what people type finds what is written. */
-function folded(text) {
-  return text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/ß/g, "ss");
 }
 
 function fieldsOf(form) {

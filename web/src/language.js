@@ -14,6 +14,17 @@ export function fill(text, values) {
   });
 }
 
+/** Lower case without accents, ß as ss: what people type finds what is written. */
+export function folded(text) {
+  return text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/ß/g, "ss");
+}
+
+/** The same, and where there are umlauts the spelling with ae, oe and ue too. */
+export function spellingsOf(text) {
+  const spelled = text.normalize("NFC").replace(/[äöü]/gi, (sign) => `${sign.normalize("NFD")[0]}e`);
+  return [...new Set([folded(text), folded(spelled)])];
+}
+
 /** An element with attributes and children; a text child is always text, never markup. */
 export function element(name, attributes = {}, ...children) {
   const made = name.startsWith("svg:")

@@ -4,12 +4,15 @@ import { enhanceCopying } from "./copying.js";
 import { enhanceFilter } from "./filter.js";
 import { enhanceLighting } from "./lighting.js";
 import { enhanceZoom } from "./zoom.js";
+import { enhanceSearch } from "./search.js";
 import { enhanceSorting } from "./sorting.js";
 
 for (const figure of document.querySelectorAll("figure[data-picture]")) {
-  if (figure.dataset.zoom !== "off") enhanceZoom(figure);
+  // The axis of a time line must stay in sight, and its bars are as long as their time: it is not enlarged.
+  if (figure.dataset.zoom !== "off" && figure.dataset.picture !== "timeline") enhanceZoom(figure);
 }
 enhanceLighting(document.querySelector("main") ?? document.body);
 document.querySelectorAll("form[data-filter]").forEach(enhanceFilter);
+document.querySelectorAll("form[data-index]").forEach(enhanceSearch);
 document.querySelectorAll("table[data-sort]").forEach(enhanceSorting);
 document.querySelectorAll("button[data-copy]").forEach(enhanceCopying);

@@ -5,16 +5,19 @@ import { element, words } from "./language.js";
 const LARGEST = 24;
 const STEP = 1.6;
 
-/** Add the buttons and the gestures to the SVG of a figure. */
+/** Add buttons and gestures to a figure; of several drawings for different screens, the one that is seen is moved. */
 export function enhanceZoom(figure) {
-  const svg = figure.querySelector("svg");
-  if (!svg || !svg.viewBox.baseVal.width) return;
-  const view = new View(svg);
-  addButtons(figure, svg, view);
-  addKeys(figure, view);
-  addWheel(svg, view);
-  addPointers(svg, view);
-  figure.addEventListener("focusin", (event) => view.show(event.target.closest("[data-item]")));
+  const views = [...figure.querySelectorAll("svg")].filter((svg) => svg.viewBox.baseVal.width).map((svg) => new View(svg));
+  if (!views.length) return;
+  const seen = () => views.find(({ svg }) => svg.getClientRects().length) ?? views[0];
+  addButtons(views, seen);
+  addKeys(figure, seen);
+  for (const view of views) {
+    view.svg.classList.add("zooms");
+    addWheel(view.svg, view);
+    addPointers(view.svg, view);
+  }
+  figure.addEventListener("focusin", (event) => seen().show(event.target.closest("[data-item]")));
 }
 
 /** The part of the picture that is seen, and the marks that keep their size in it. */
@@ -23,9 +26,14 @@ class View {
     const { x, y, width, height } = svg.viewBox.baseVal;
     this.svg = svg;
     this.whole = { x, y, width, height };
-    this.marks = null;
     this.listeners = [];
     this.set(x, y, 1);
+  }
+
+  /** Found when first needed: a drawing that is not shown has no measures yet. */
+  get marks() {
+    this.found ??= anchorsOf(this.svg);
+    return this.found;
   }
 
   set(x, y, scale) {
@@ -44,16 +52,31 @@ class View {
   }
 
   draw() {
-    this.svg.setAttribute("viewBox", [this.x, this.y, this.width, this.height].map((n) => n.toFixed(3)).join(" "));
-    if (this.drawn === this.scale) return;
-    if (this.scale > 1) this.marks ??= anchorsOf(this.svg);
-    for (const { mark, x, y, own } of this.marks ?? []) {
+    const seen = [this.x, this.y, this.width, this.height].map((number) => Math.round((number + 1e-9) * 1000) / 1000);
+    this.svg.setAttribute("viewBox", seen.join(" "));
+    if ((this.drawn ?? 1) === this.scale) return;
+    for (const { mark, x, y, own } of this.marks) {
       const shrink = 1 / this.scale;
       mark.setAttribute("transform", `${own}translate(${x * (1 - shrink)} ${y * (1 - shrink)}) scale(${shrink})`);
     }
     this.drawn = this.scale;
     this.svg.classList.toggle("zoomed", this.scale >= 2);
     this.svg.classList.toggle("pans", this.scale > 1);
+  }
+
+  /** Enlarge about a mark, or about the middle when there is none. */
+  zoomAbout(mark, factor) {
+    const found = this.marks.find((entry) => entry.mark === mark);
+    this.zoom(factor, found?.x, found?.y);
+  }
+
+  /** Enlarge about the middle; about what a filter has left, when the whole picture is seen. */
+  zoomIn() {
+    if (this.scale > 1 || !this.svg.querySelector(".out")) return this.zoom(STEP);
+    const left = [...this.svg.querySelectorAll("[data-item]:not(.out), [data-tags]:not(.out)")].map((mark) => mark.getBBox());
+    if (!left.length) return this.zoom(STEP);
+    const middle = (from, to) => (Math.min(...left.map(from)) + Math.max(...left.map(to))) / 2;
+    return this.zoom(STEP, middle((box) => box.x, (box) => box.x + box.width), middle((box) => box.y, (box) => box.y + box.height));
   }
 
   /** Enlarge about a point of the picture, by default the middle. */
@@ -75,7 +98,7 @@ class View {
   /** Bring a mark into sight when it lies outside, so that the focus is never lost. */
   show(mark) {
     if (!mark || this.scale === 1) return;
-    const found = this.marks?.find((entry) => entry.mark === mark);
+    const found = this.marks.find((entry) => entry.mark === mark);
     if (!found) return;
     const inside =
       found.x > this.x && found.x < this.x + this.width && found.y > this.y && found.y < this.y + this.height;
@@ -105,38 +128,41 @@ function anchorsOf(svg) {
     });
 }
 
-function addButtons(figure, svg, view) {
+function addButtons(views, seen) {
   const button = (sign, label, action) =>
     element("button", { type: "button", class: "btn", "aria-label": label, title: label, click: action }, sign);
-  const inward = button("+", words.picture.in, () => view.zoom(STEP));
-  const outward = button("−", words.picture.out, () => view.zoom(1 / STEP));
-  const whole = button("⤢", words.picture.whole, () => view.reset());
+  const inward = button("+", words.picture.in, () => seen().zoomIn());
+  const outward = button("−", words.picture.out, () => seen().zoom(1 / STEP));
+  const whole = button("⤢", words.picture.whole, () => seen().reset());
   const bar = element("div", { class: "controls no-print", role: "group", "aria-label": words.picture.controls });
   bar.append(inward, outward, whole);
-  svg.after(bar);
+  // Before the picture, so that who comes by keyboard meets the buttons before the many marks.
+  views[0].svg.before(bar);
   const update = () => {
     // A button that loses its use must not lose the focus: it is marked, not disabled.
-    outward.setAttribute("aria-disabled", String(view.scale <= 1));
-    whole.setAttribute("aria-disabled", String(view.scale <= 1));
-    inward.setAttribute("aria-disabled", String(view.scale >= LARGEST));
+    const { scale } = seen();
+    outward.setAttribute("aria-disabled", String(scale <= 1));
+    whole.setAttribute("aria-disabled", String(scale <= 1));
+    inward.setAttribute("aria-disabled", String(scale >= LARGEST));
   };
-  view.listeners.push(update);
+  views.forEach((view) => view.listeners.push(update));
   update();
 }
 
-function addKeys(figure, view) {
+function addKeys(figure, seen) {
   const actions = {
-    "+": () => view.zoom(STEP),
-    "=": () => view.zoom(STEP),
-    "-": () => view.zoom(1 / STEP),
-    0: () => view.reset(),
+    "+": (view, mark) => view.zoomAbout(mark, STEP),
+    "=": (view, mark) => view.zoomAbout(mark, STEP),
+    "-": (view, mark) => view.zoomAbout(mark, 1 / STEP),
+    0: (view) => view.reset(),
   };
   const moves = { ArrowLeft: [-0.2, 0], ArrowRight: [0.2, 0], ArrowUp: [0, -0.2], ArrowDown: [0, 0.2] };
   figure.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
+    const view = seen();
     const move = view.scale > 1 ? moves[event.key] : undefined;
     if (move) view.move(...move);
-    else if (actions[event.key]) actions[event.key]();
+    else if (actions[event.key]) actions[event.key](view, event.target.closest("[data-item]"));
     else return;
     event.preventDefault();
   });

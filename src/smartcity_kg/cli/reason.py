@@ -68,9 +68,10 @@ def _by_owlrl(project: "Project") -> "tuple[dict[str, int], Triples]":
 
 def _write(path: Path, triples: "Triples", project: "Project") -> None:
     from smartcity_kg.files import write_whole
-    from smartcity_kg.formats.turtle import write_ntriples, write_triples
+    from smartcity_kg.formats import ntriples, turtle
 
-    text = write_ntriples(triples) if path.suffix == ".nt" else write_triples(triples, project.prefixes)
+    as_lines = path.suffix == ".nt"
+    text = ntriples.write_triples(triples) if as_lines else turtle.write_triples(triples, project.prefixes)
     try:
         write_whole(path, text)
     except OSError as error:

@@ -31,8 +31,11 @@ Examples:
     metavar="YYYY-MM-DD",
     help="The day of the edition; today if absent.",
 )
+@click.option("--previous", metavar="DIR", help="The release before, to say what is new.")
 @common_options
-def site(out: str, base: str, day: datetime | None, folder: str | None, language: str, quiet: bool) -> None:
+def site(
+    out: str, base: str, day: datetime | None, previous: str | None, folder: str | None, language: str, quiet: bool
+) -> None:
     """See `_HELP`."""
     from smartcity_kg.publish.site import build_site
 
@@ -44,10 +47,13 @@ def site(out: str, base: str, day: datetime | None, folder: str | None, language
             Path(out),
             address=base,
             day=wanted,
+            previous=Path(previous) if previous else None,
             processes=usable_cores(),
             tell=lambda done, total: show(f"Pages … {done:,} of {total:,}"),
             say_step=show,
         )
+    for problem in built.problems:
+        click.echo(problem, err=True)
     if not quiet:
         text = {
             "de": "{} Dateien in {}: {} neu oder geändert, {} entfernt",

@@ -115,13 +115,14 @@ def write_text(comparison: Comparison, *, today: date | None = None) -> str:
         shown = change.name not in {"", change.label}
         lines.append(heading(change, comparison.language) + (f" ({visible(change.name)})" if shown else ""))
         for found in shown_properties(change):
-            lines.append(f"  {_property_line(change, found, comparison.language, day)}")
+            lines.append(f"  {property_line(change, found, comparison.language, day)}")
         lines.append("")
     lines.append(words["counts"].format(**comparison.counts()))
     return "\n".join(lines) + "\n"
 
 
-def _property_line(change: Change, found: PropertyChange, language: str, today: date) -> str:
+def property_line(change: Change, found: PropertyChange, language: str, today: date) -> str:
+    """What went and came at a property, in a line."""
     words = words_of(language)
     # Where nothing was before, or nothing is left, the heading or the bare value says so.
     alone = change.kind != "changed" or not (found.gone or found.kept)

@@ -7,7 +7,7 @@ from pyoxigraph import NamedNode
 
 from smartcity_kg.answer import Answer, Rows, Triples, Truth
 from smartcity_kg.errors import NotFound
-from smartcity_kg.pages.figures import draw_overview, draw_rows
+from smartcity_kg.pages.figures import draw_overview, draw_rows, item_key
 from smartcity_kg.pages.panels import make_table
 from smartcity_kg.pages.site import Page, Site
 from smartcity_kg.pages.values import Reader, Value, day_in_words, last_part, number_in_words
@@ -51,17 +51,6 @@ def _rows(answer: Answer) -> Rows:
 
 def _ask(site: Site, name: str) -> Rows:
     return _rows(site.store.query(get_saved_query(site.project, name).text))
-
-
-def item_key(site: Site, thing: Term) -> str:
-    """What stands for a thing in scripts: its IRI without the base.
-
-    >>> from smartcity_kg.pages.index import Index
-    >>> site = Site(None, None, "", {}, Index("https://e.org/", {}, {}, {}, {}, {}, {}), {})
-    >>> item_key(site, NamedNode("https://e.org/id/city/ulm"))
-    'city/ulm'
-    """
-    return text_of(thing).removeprefix(site.index.base).removeprefix("id/")
 
 
 def places(site: Site, reader: Reader) -> tuple[Group, ...]:
@@ -143,7 +132,7 @@ class Frontpages:
         return self.site.render(
             "index.html",
             page,
-            figure=draw_overview(self.site, page, labelled=True),
+            figure=draw_overview(self.site, page, _listed(groups, recorded=True), title=say("map", language)),
             recorded=recorded,
             numbers=self._numbers(language),
             latest=self._latest(reader),
@@ -173,7 +162,7 @@ class Frontpages:
         return self.site.render(
             "map.html",
             page,
-            figure=draw_overview(self.site, page, labelled=False),
+            figure=draw_overview(self.site, page, _listed(groups), title=say("map", language)),
             groups=groups,
             columns={name: titles[language] for name, titles in self.site.columns.items()},
             bodies=sorted(choices, key=lambda choice: choice[1]),
@@ -311,3 +300,8 @@ def _kinds(site: Site, kinds: Sequence[NamedNode], language: str) -> str:
 
 def _key_of(site: Site, value: Value) -> str:
     return item_key(site, NamedNode(value.iri))
+
+
+def _listed(groups: Sequence[Group], *, recorded: bool = False) -> list[NamedNode]:
+    """The things of all groups, or those that have a record."""
+    return [NamedNode(one.value.iri) for group in groups for one in group.items if one.recorded or not recorded]

@@ -3,18 +3,20 @@
 It holds what a store has, read once; a page asks it and not the store. Terms are those of pyoxigraph.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from smartcity_kg.pages.address import Address, find_address
 from smartcity_kg.project import Project
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import RDF_TYPE, RDFS, SKOS, Term, pick_language
+from smartcity_kg.turtle.blanks import labels_by_content, relabelled
 
 _LABELS = {
     NamedNode(f"{SKOS}prefLabel"): 0,
@@ -70,7 +72,7 @@ class Index:
         incoming: dict[Term, list[Pair]] = defaultdict(list)
         labels: dict[Term, list[tuple[int, Literal]]] = defaultdict(list)
         rules, members = _by_graph(store, project.inferred)
-        added = {name: tuple(triples) for name, triples in more.items()}
+        added = {name: _named(name, triples) for name, triples in more.items()}
         members.update({name: tuple(dict.fromkeys(t.subject for t in triples)) for name, triples in added.items()})
         seen = {triple: None for triples in added.values() for triple in triples}
         for triple in chain(store.triples(), (t for t in seen if t not in store)):
@@ -139,6 +141,14 @@ def read_point(wkt: str) -> tuple[float, float] | None:
     return east, north
 
 
+def _named(name: str, triples: Iterable[Triple]) -> tuple[Triple, ...]:
+    """Triples with names for blank nodes that are the same in every run and in no other file."""
+    given = tuple(triples)
+    head = hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+    labels = {node: f"b{head}{label}" for node, label in labels_by_content(given, path=name).items()}
+    return tuple(relabelled(triple, labels) for triple in given)
+
+
 def _by_graph(store: EmbeddedStore, inferred: str) -> tuple[dict[Triple, str], dict[str, tuple[Term, ...]]]:
     rules: dict[Triple, str] = {}
     members: dict[str, tuple[Term, ...]] = {}
@@ -163,8 +173,3 @@ def _by_page(subjects: Iterable[Term], base: str) -> dict[str, tuple[str, ...]]:
         return ("#" in iri, not iri.removeprefix(base).startswith("id/"), iri)
 
     return {path: tuple(sorted(found[path], key=place)) for path in sorted(found)}
-
-
-def is_blank(term: Term) -> bool:
-    """Whether a term is a blank node, which has no page of its own."""
-    return isinstance(term, BlankNode)

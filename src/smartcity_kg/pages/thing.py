@@ -131,7 +131,7 @@ class Things:
             panels=panels,
             parts_of_page=[site.writer(language).article(other, reader) for other in others],
             crumbs=self._crumbs(main, reader),
-            place=draw_place(site, main, page),
+            place=draw_place(site, main, self._nearest(main), page, title=article.title),
             coordinates=_coordinates(point, language) if point else "",
             near=self._near(main, reader),
             missing=self._missing(main, language),

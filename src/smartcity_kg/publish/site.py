@@ -18,8 +18,11 @@ from typing import Any
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
-from smartcity_kg import __version__
 from smartcity_kg.assets import find_assets
+from smartcity_kg.catalogue import Distribution
+from smartcity_kg.context import read_context
+from smartcity_kg.formats import ntriples, rdfxml, turtle
+from smartcity_kg.formats.order import used_prefixes
 from smartcity_kg.graph import prepared_store
 from smartcity_kg.pages.address import file_name
 from smartcity_kg.pages.citation import Edition
@@ -35,17 +38,12 @@ from smartcity_kg.project import Project
 from smartcity_kg.publish.folder import FolderWriter, publishing
 from smartcity_kg.publish.hosting import hosting_files
 from smartcity_kg.publish.machines import queries_json, vocabulary_json
+from smartcity_kg.publish.release import write_release
 from smartcity_kg.terms import Term
 
 _PACKAGE = Path(__file__).parents[1]
-_TURTLE, _JSON_LD, _NTRIPLES, _RDF_XML = "ttl", "jsonld", "nt", "rdf"
-_SERIALISERS = {
-    _TURTLE: RdfFormat.TURTLE,
-    _JSON_LD: RdfFormat.JSON_LD,
-    _NTRIPLES: RdfFormat.N_TRIPLES,
-    _RDF_XML: RdfFormat.RDF_XML,
-}
 _CHUNK = 60
+DOWNLOADS = "download/"
 
 Tell = Callable[[int, int], None]
 
@@ -61,11 +59,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Built:
-    """What a run did: how many files there are, how many of them are new, and how many are gone."""
+    """What a run did: how many files there are, are new, and are gone; and what went wrong."""
 
     files: int
     changed: int
     removed: int
+    problems: tuple[str, ...] = ()
 
 
 class Maker:
@@ -124,11 +123,16 @@ class Maker:
         return self.things.render(job.path, language)
 
     def _rdf(self, triples: Sequence[Triple], ending: str) -> bytes:
-        used = self.site.project.prefixes.namespaces if ending != _NTRIPLES else {}
-        text = b"\n".join(str(triple).encode() for triple in triples)
-        prefixes = {prefix: iri for prefix, iri in used.items() if iri.encode() in text}
-        written = serialize(triples, format=_SERIALISERS[ending], prefixes=prefixes or None)
-        return written if isinstance(written, bytes) else b""
+        prefixes = self.site.project.prefixes
+        if ending == "ttl":
+            return turtle.write_graph(triples, prefixes)
+        if ending == "nt":
+            return ntriples.write_graph(triples)
+        if ending == "rdf":
+            return rdfxml.write_graph(triples, prefixes)
+        # The context stands in the file: whoever reads a page's data should not have to fetch another.
+        used = dict(sorted(used_prefixes(triples, prefixes).items()))
+        return serialize(triples, format=RdfFormat.JSON_LD, prefixes=used) or b""
 
     def _front_key(self, path: str, prints: Fingerprints) -> str:
         if not path.startswith("queries/"):
@@ -151,6 +155,7 @@ def build_site(
     *,
     address: str = "",
     day: date,
+    previous: Path | None = None,
     processes: int = 1,
     tell: Tell | None = None,
     say_step: Callable[[str], None] | None = None,
@@ -162,6 +167,7 @@ def build_site(
         out: The folder; new, empty, or a site that this wrote before.
         address: The address that it will have on the web; the project's base if empty.
         day: The day of the edition.
+        previous: The release before, to say what is new.
         processes: How many processes make pages.
         tell: Called with how many pages are done and how many there are.
         say_step: Called with a word on what is being done.
@@ -174,15 +180,37 @@ def build_site(
         if say_step:
             say_step("Reading the graph …")
         site = read_site(project, address=address, day=day)
-        maker = Maker(site)
+        files, _, problems = write_release(
+            project,
+            site.store,
+            writer,
+            day=day,
+            place=DOWNLOADS,
+            previous=previous,
+            base=site.address,
+            progress=say_step or (lambda _: None),
+        )
+        maker = Maker(site, [_offered(file) for file in files])
+        if say_step:
+            say_step("Asking the saved queries …")
         maker.prepare()
         _write_pages(maker, writer, processes, tell)
         pages = sorted(name for name in writer.files if name.endswith(".html"))
         for name, data in _other_files(maker, pages):
             writer.write(name, data)
-        changed, removed = len(writer.changed), len(writer.removed)
-        files = len(writer.files)
-    return Built(files, changed, removed)
+        return Built(len(writer.files), len(writer.changed), len(writer.removed), problems)
+
+
+def _offered(file: Distribution) -> dict[str, Any]:
+    """A file as the page about the data offers it."""
+    return {
+        "file": f"{DOWNLOADS}{file.path}",
+        "title": dict(file.titles),
+        "format": file.media_type + (" (gzip)" if file.compression else ""),
+        "bytes": file.size,
+        "sha256": file.sha256,
+        "dump": file.media_type == "application/n-quads",
+    }
 
 
 def read_site(project: Project, *, address: str, day: date) -> Site:
@@ -198,10 +226,9 @@ def read_site(project: Project, *, address: str, day: date) -> Site:
     more = {project.graph_name(path): project.read(path).triples for path in files}
     index = Index.read(store, project, more)
     title, publisher = project.settings.get("title", {}), project.settings.get("publisher", {})
+    name, version = str(publisher.get("name", "")), read_context(project).version
     editions = {
-        language: Edition(
-            str(title.get(language, "smartcity-kg")), str(publisher.get("name", "")), __version__, day.isoformat()
-        )
+        language: Edition(str(title.get(language, "smartcity-kg")), name, version, day.isoformat())
         for language in Site.languages
     }
     place = address or project.base

@@ -1,16 +1,17 @@
 """Names for blank nodes that depend on what is said about them, and on nothing else (layer 1).
 
 Canonical labels of a whole file (W3C RDF Dataset Canonicalization, RDFC-1.0) may all move when one blank node is
-added, so that two files cannot be compared by them. Here each group of connected blank nodes is canonicalised
+added, so that two files cannot be compared by them. Here each group of connected blank nodes is numbered
 by itself, and its name is a digest of that: the same content gives the same names, whatever else a file says.
 
-Nodes are told apart by what is said about them and their neighbours, which is quick. RDFC-1.0 decides only where
-that does not suffice, and only in small groups, since its time grows with all orders of nodes that look alike.
+Nodes are told apart by what is said about them and their neighbours, which is quick. Where that does not suffice
+all orders are tried, and only in small groups, since their number grows fast.
 """
 
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import permutations
 
 import pyoxigraph as ox
 
@@ -42,48 +43,75 @@ def name_by_content(triples: Iterable[ox.Triple], *, path: str = "") -> frozense
     True
     """
     told = frozenset(triples)
+    labels = labels_by_content(told, path=path)
+    return frozenset(relabelled(triple, labels) for triple in told)
+
+
+def labels_by_content(triples: Iterable[ox.Triple], *, path: str = "") -> dict[ox.BlankNode, str]:
+    """A new label for each blank node, made from what is said about it; see `name_by_content`.
+
+    Raises:
+        InputError: As `name_by_content`.
+
+    >>> from smartcity_kg.turtle.parse import parse_turtle
+    >>> len(labels_by_content(parse_turtle(b"<http://e.org/a> <http://e.org/p> [], [] .", path="a.ttl").triples))
+    2
+    """
+    told = frozenset(triples)
     if (count := len({node for triple in told for node in _blanks(triple)})) > MAX_BLANK:
         raise _refused(f"there are {count:,} blank nodes, more than the {MAX_BLANK:,} allowed", path)
-    found = {triple for triple in told if not _blanks(triple)}
+    found: dict[ox.BlankNode, str] = {}
     seen: Counter[str] = Counter()
     for group in _groups(told):
-        canonical = _canonical(group, path)
-        said = "\n".join(sorted(map(str, canonical)))
-        digest = hashlib.sha256(said.encode()).hexdigest()[:_DIGITS]
+        numbers = _numbers(group, path)
+        digest = hashlib.sha256(_text(group, numbers).encode()).hexdigest()[:_DIGITS]
         seen[digest] += 1
-        names = {node: f"{digest}x{seen[digest]}{node.value}" for triple in canonical for node in _blanks(triple)}
-        found.update(_relabelled(triple, names) for triple in canonical)
-    return frozenset(found)
+        found |= {node: f"b{digest}x{seen[digest]}{number}" for node, number in numbers.items()}
+    return found
 
 
-def _canonical(group: Sequence[ox.Triple], path: str) -> list[ox.Triple]:
-    """The triples of a group with blank nodes that do not depend on labels or order."""
-    nodes = {node for triple in group for node in _blanks(triple)}
-    if len(nodes) > MAX_CONNECTED:
-        raise _refused(f"{len(nodes):,} blank nodes are connected, more than the {MAX_CONNECTED:,} allowed", path)
-    colours = _colours(group, nodes)
-    if len(set(colours.values())) == len(nodes):
-        ranks = {colour: rank for rank, colour in enumerate(sorted(colours.values()))}
-        labels = {node: f"n{ranks[colour]}" for node, colour in colours.items()}
-        return [_relabelled(triple, labels) for triple in group]
-    if len(nodes) > MAX_ALIKE:
-        raise _refused(f"some of {len(nodes):,} blank nodes cannot be told apart by what is said about them", path)
-    data = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in group)
-    data.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return [quad.triple for quad in data]
+def relabelled(triple: ox.Triple, labels: Mapping[ox.BlankNode, str]) -> ox.Triple:
+    """A triple with new labels for its blank nodes.
 
-
-def _refused(message: str, path: str) -> InputError:
-    return InputError(message, path=path or None, hint="Give them IRIs, so that others can point at them.")
-
-
-def _relabelled(triple: ox.Triple, labels: Mapping[ox.BlankNode, str]) -> ox.Triple:
+    >>> node = ox.BlankNode("x")
+    >>> relabelled(ox.Triple(node, ox.NamedNode("http://e.org/p"), node), {node: "y"}).subject
+    <BlankNode value=y>
+    """
     subject, value = triple.subject, triple.object
+    if not isinstance(subject, ox.BlankNode) and not isinstance(value, ox.BlankNode):
+        return triple
     return ox.Triple(
         ox.BlankNode(labels[subject]) if isinstance(subject, ox.BlankNode) else subject,
         triple.predicate,
         ox.BlankNode(labels[value]) if isinstance(value, ox.BlankNode) else value,
     )
+
+
+def _numbers(group: Sequence[ox.Triple], path: str) -> dict[ox.BlankNode, str]:
+    """A number for each blank node of a group that does not depend on labels or order."""
+    nodes = {node for triple in group for node in _blanks(triple)}
+    if len(nodes) > MAX_CONNECTED:
+        raise _refused(f"{len(nodes):,} blank nodes are connected, more than the {MAX_CONNECTED:,} allowed", path)
+    colours = _colours(group, nodes)
+    if len(set(colours.values())) == len(nodes):
+        return _counted(sorted(nodes, key=colours.__getitem__))
+    if len(nodes) > MAX_ALIKE:
+        raise _refused(f"some of {len(nodes):,} blank nodes cannot be told apart by what is said about them", path)
+    ranked = sorted(colours.values())
+    orders = (order for order in permutations(nodes) if [colours[node] for node in order] == ranked)
+    return min(map(_counted, orders), key=lambda numbers: _text(group, numbers))
+
+
+def _counted(nodes: Iterable[ox.BlankNode]) -> dict[ox.BlankNode, str]:
+    return {node: f"n{number}" for number, node in enumerate(nodes)}
+
+
+def _text(group: Iterable[ox.Triple], labels: Mapping[ox.BlankNode, str]) -> str:
+    return "\n".join(sorted(str(relabelled(triple, labels)) for triple in group))
+
+
+def _refused(message: str, path: str) -> InputError:
+    return InputError(message, path=path or None, hint="Give them IRIs, so that others can point at them.")
 
 
 def _blanks(triple: ox.Triple) -> list[ox.BlankNode]:

@@ -1,0 +1,251 @@
+"""A release: dumps, tables, catalogue data, checksums and a note, in one folder (layer 4).
+
+The same input and the same date give the same bytes.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from smartcity_kg.answer import Rows
+from smartcity_kg.catalogue import Distribution
+from smartcity_kg.context import Context, read_context
+from smartcity_kg.errors import InputError
+from smartcity_kg.formats import csv, csvw, geojson, jsonld, ntriples, rdfxml, release_note, trig, turtle
+from smartcity_kg.news import Note
+from smartcity_kg.project import Project
+from smartcity_kg.publish.folder import FolderWriter, publishing
+from smartcity_kg.publish.note import compare_releases, read_previous
+from smartcity_kg.publish.statements import Part, Statements, read_statements
+from smartcity_kg.store.embedded import EmbeddedStore
+from smartcity_kg.tables import Table, read_tables
+from smartcity_kg.terms import text_of
+
+KIND = "release"
+CHECKSUMS = "checksums.txt"
+_GZIP = "application/gzip"
+_LICENCE = "SELECT ?licence WHERE { ?ontology a owl:Ontology ; dct:license ?licence } ORDER BY ?licence"
+_CODE = ("formats", "publish", "tables.py", "context.py", "turtle/blanks.py")
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a release came to: its files, which of them are new or changed or gone, and its note.
+
+    `problems`: what could not be done, in a sentence each.
+    """
+
+    folder: Path
+    files: tuple[Distribution, ...]
+    changed: frozenset[str]
+    removed: frozenset[str]
+    note: Note
+    problems: tuple[str, ...]
+
+
+def build_release(
+    project: Project,
+    store: EmbeddedStore,
+    folder: Path,
+    *,
+    day: date,
+    previous: Path | None = None,
+    base: str = "",
+    progress: Callable[[str], None] = lambda _: None,
+) -> Released:
+    """Write a release of a project into a folder, whole or not at all.
+
+    Args:
+        project: What is released.
+        store: Its store, rules run.
+        folder: Where the release is to stand; the release that stands there is replaced.
+        day: The day of the release.
+        previous: The release before, or a dump from it, to say what changed.
+        base: The address under which the release will stand; the project's base if absent.
+        progress: Called with a word on what is being done.
+
+    Raises:
+        Refused: If the folder may not be written to; see `publishing`.
+        InputError: If a file of the project cannot be read, or the folder not be written.
+
+    >>> import tempfile
+    >>> from smartcity_kg.graph import prepared_store
+    >>> project = Project.find()
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     released = build_release(project, prepared_store(project), Path(place, "r"), day=date(2026, 1, 1))
+    ...     sorted(path.name for path in Path(place, "r").iterdir() if path.is_dir())
+    ['context', 'data', 'notes', 'ontology', 'tables']
+    """
+    with publishing(folder, kind=KIND, project=project) as writer:
+        files, note, problems = write_release(
+            project, store, writer, day=day, previous=previous, base=base, progress=progress
+        )
+        progress("Putting the release in place …")
+    return Released(folder, files, frozenset(writer.changed), frozenset(writer.removed), note, problems)
+
+
+def write_release(
+    project: Project,
+    store: EmbeddedStore,
+    writer: FolderWriter,
+    *,
+    day: date,
+    place: str = "",
+    previous: Path | None = None,
+    base: str = "",
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[tuple[Distribution, ...], Note, tuple[str, ...]]:
+    """Write the files of a release into a folder that is being built, below `place`, such as `download/`.
+
+    The other arguments are those of `build_release`. Returned are the files, what is new, and what could not be
+    compared.
+    """
+    progress("Reading …")
+    context = read_context(project)
+    statements = read_statements(project, store)
+    release = _Release(project, writer, context, f"{base or project.base}{place}", _digest_of_code(), place)
+    for part in statements.parts:
+        progress(f"Writing {part.folder}/{part.name} …")
+        release.write_part(part)
+    release.write_whole(statements)
+    release.write(context.path, jsonld.write_context(context), "application/ld+json", "context", _CONTEXT)
+    progress("Writing tables …")
+    release.write_tables(read_tables(project, store), _licence(store), day)
+    progress("Comparing with the previous release …")
+    note, problems = _compared(previous, statements, project, store, day, context.version)
+    release.write_note(note)
+    release.write_checksums()
+    return tuple(release.files), note, tuple(problems)
+
+
+_CONTEXT = {"de": "JSON-LD-Kontext", "en": "JSON-LD context"}
+_WHOLE = {"de": "Der ganze Graph, wie ihn Abfragen sehen", "en": "The whole graph, as queries see it"}
+_TABLES = {"de": "Tabellen", "en": "Tables"}
+_METADATA = {"de": "Beschreibung der Tabellen (CSVW)", "en": "Description of the tables (CSVW)"}
+
+
+class _Release:
+    """Writes the files of a release and keeps the list of them."""
+
+    def __init__(
+        self, project: Project, writer: FolderWriter, context: Context, base: str, code: str, place: str
+    ) -> None:
+        self.files: list[Distribution] = []
+        self._project = project
+        self._writer = writer
+        self._context = context
+        self._address = f"{base}{context.path}"
+        self._code = code
+        self._place = place
+
+    def write(
+        self, path: str, data: bytes, media_type: str, dataset: str, titles: Mapping[str, str], key: str = ""
+    ) -> None:
+        """Write a file and list it."""
+        self._writer.write(self._place + path, data, key=key)
+        self._list(path, media_type, dataset, titles)
+
+    def write_part(self, part: Part) -> None:
+        """Write a part in all formats; those made from the same before are taken over."""
+        prefixes = self._project.prefixes
+        merged = sorted(part.merged, key=str)
+        lines = ntriples.write_graph(merged)
+        names = [f"{name} {len(triples)}" for name, triples in sorted(part.graphs.items())]
+        key = _digest(self._code, self._address, str(sorted(prefixes.namespaces.items())), "\n".join(names), lines)
+        key = _digest(key, *(ntriples.write_graph(part.graphs[name]) for name in sorted(part.graphs)))
+        formats: dict[str, tuple[str, Callable[[], bytes]]] = {
+            "ttl": ("text/turtle", lambda: turtle.write_graph(merged, prefixes)),
+            "nt.gz": ("application/n-triples", lambda: _packed(lines)),
+            "jsonld": (
+                "application/ld+json",
+                lambda: jsonld.write_graph(merged, self._context, address=self._address),
+            ),
+            "rdf": ("application/rdf+xml", lambda: rdfxml.write_graph(merged, prefixes)),
+            "trig": ("application/trig", lambda: trig.write_graphs(part.graphs, prefixes)),
+        }
+        for ending, (media_type, make) in formats.items():
+            path = f"{part.folder}/{part.name}.{ending}"
+            if self._writer.reuse(self._place + path, key):
+                self._list(path, media_type, part.name, part.titles)
+            else:
+                self.write(path, make(), media_type, part.name, part.titles, key)
+
+    def write_whole(self, statements: Statements) -> None:
+        """Write the graph that the saved queries ask: each named graph, and the merged one as default graph."""
+        graphs = {ox.NamedNode(name): triples for name, triples in statements.whole.items()}
+        quads = {ox.Quad(t.subject, t.predicate, t.object, name) for name, found in graphs.items() for t in found}
+        quads |= {ox.Quad(t.subject, t.predicate, t.object) for found in graphs.values() for t in found}
+        data = _packed(ntriples.write_dataset(quads))
+        self.write("data/graph.nq.gz", data, "application/n-quads", "graph", _WHOLE)
+
+    def write_tables(self, tables: Iterable[Table], licence: str, day: date) -> None:
+        """Write the tables, what their columns mean, and the places of those that are meant for a map."""
+        found = list(tables)
+        for table in found:
+            text = csv.write_answer(table.as_rows())
+            self.write(f"tables/{table.name}.csv", text.encode(), "text/csv", table.name, table.titles)
+            if geojson.has_places(table):
+                data = geojson.write_features(table)
+                self.write(f"tables/{table.name}.geojson", data, "application/geo+json", table.name, table.titles)
+        data = csvw.write_metadata(found, titles=_TABLES, licence=licence, date=day.isoformat())
+        self.write("tables/tables.csv-metadata.json", data, "application/csvm+json", "tables", _METADATA)
+
+    def write_note(self, note: Note) -> None:
+        """Write what is new, for people and for programs."""
+        for language in ("de", "en"):
+            text = release_note.write_markdown(note, language)
+            titles = {"de": "Was neu ist", "en": "What is new"}
+            self.write(f"notes/release.{language}.md", text.encode(), "text/markdown", "note", titles)
+        text = release_note.write_json(note)
+        self.write("notes/release.json", text.encode(), "application/json", "note", titles)
+
+    def write_checksums(self) -> None:
+        """Write the digests of all files, as `sha256sum --check` reads them."""
+        lines = (f"{file.sha256}  {file.path}\n" for file in sorted(self.files, key=lambda file: file.path))
+        self._writer.write(self._place + CHECKSUMS, "".join(lines).encode())
+
+    def _list(self, path: str, media_type: str, dataset: str, titles: Mapping[str, str]) -> None:
+        file = self._writer.files[self._place + path]
+        packed = _GZIP if path.endswith(".gz") else ""
+        self.files.append(Distribution(path, dataset, media_type, file.size, file.sha256, titles, packed))
+
+
+def _packed(data: bytes) -> bytes:
+    return gzip.compress(data, compresslevel=9, mtime=0)
+
+
+def _licence(store: EmbeddedStore) -> str:
+    answer = store.run(_LICENCE)
+    return next((text_of(row[0]) for row in answer), "") if isinstance(answer, Rows) else ""
+
+
+def _compared(
+    previous: Path | None, statements: Statements, project: Project, store: EmbeddedStore, day: date, version: str
+) -> tuple[Note, list[str]]:
+    """The note; where the release before cannot be read or compared, one without it, and what was wrong."""
+    before, problems = read_previous(previous, project)
+    try:
+        return compare_releases(before, statements, project, store, day=day, version=version), problems
+    except InputError as error:
+        problem = f"{previous}: the previous release cannot be compared: {error.message}"
+        return compare_releases(None, statements, project, store, day=day, version=version), [problem]
+
+
+def _digest(*parts: str | bytes) -> str:
+    total = hashlib.sha256()
+    for part in parts:
+        total.update((part.encode() if isinstance(part, str) else part) + b"\0")
+    return total.hexdigest()[:32]
+
+
+def _digest_of_code() -> str:
+    """A name for the code that writes, so that a new version takes nothing over from an old one."""
+    here = Path(__file__).parents[1]
+    files = [path for name in _CODE for path in sorted((here / name).rglob("*.py") or [here / name])]
+    files += [here / name for name in _CODE if name.endswith(".py")]
+    return _digest(ox.__version__, *(path.read_bytes() for path in files))
