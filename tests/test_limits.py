@@ -169,7 +169,7 @@ REFUSED = [
     ("NUL", f"{A}'\0' .", "Die Datei enthält ein NUL-Zeichen"),
     ("encoding", b"<http://e.org/a> a 'caf\xe9' .", "Die Datei ist nicht in UTF-8 kodiert (Byte 0xE9)"),
     ("no statement", "# nothing", "Die Datei enthält keine Aussage"),
-    ("line end", f"{A}'a\n' .", "Ein Text in einfachen Anführungszeichen endet nicht in seiner Zeile"),
+    ("line end", f"{A}'a\n' .", "Ein Text endet nicht in der Zeile, in der er beginnt"),
     ("escape", f"{A}'\\x' .", "Nach einem umgekehrten Schrägstrich darf \\x nicht stehen"),
     ("percent", f"{A}<http://e.org/%zz> .", "Nach einem Prozentzeichen stehen in einem IRI zwei Ziffern"),
     ("prefix", f"@prefix q <x> .\n{A}1 .", "Hinter @prefix fehlt ein Präfix"),
@@ -177,20 +177,24 @@ REFUSED = [
     ("JSON", '{"@context": {}}', "Das ist JSON. Speichern Sie die Daten als Turtle."),
     ("XML", '<?xml version="1.0"?><a/>', "Das ist XML. Speichern Sie die Daten als Turtle."),
 ]
-MADE = {
-    "missing": lambda path: path,
-    "name": lambda path: path.with_name("a" * 300),
-    "folder": lambda path: (path.mkdir(), path)[1],
-    "pipe": lambda path: (os.mkfifo(path), path)[1],
-    "link": lambda path: (path.symlink_to(ROOT / "smartcity.toml"), path)[1],
-}
+
+
+def made(name: str, path: Path) -> Path:
+    """Something that is no file that can be read."""
+    if name == "folder":
+        path.mkdir()
+    elif name == "pipe":
+        os.mkfifo(path)
+    elif name == "link":
+        path.symlink_to(ROOT / "smartcity.toml")
+    return path.with_name("a" * 300) if name == "name" else path
 
 
 @pytest.mark.parametrize(("name", "content", "said"), REFUSED, ids=[name for name, _, _ in REFUSED])
 def test_all_is_said_in_german_too(
     name: str, content: str | bytes | None, said: str, small: Path, tmp_path: Path
 ) -> None:
-    path = MADE[name](tmp_path / "file.ttl") if content is None else written(tmp_path, content)
+    path = made(name, tmp_path / "file.ttl") if content is None else written(tmp_path, content)
     with pytest.raises(InputError) as refused:
         read_checked(Project.at(small), path, strict=True)
     english, german = refused.value.in_language("en"), refused.value.in_language("de")
