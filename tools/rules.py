@@ -1,9 +1,9 @@
 """Write the pages on the rules for records: one for each constraint, and an index by topic.
 
 All that the pages say comes from `ontology/shapes`, `ontology/messages` and `ontology/examples`: number, names,
-level, why the rule is there, where it applies, what is said to whoever breaks it and how to mend it, an example that
-passes and one that fails. What is said of a file that cannot be read stands on two pages of its own: on its syntax,
-and on the rest.
+level, why the rule is there, where it applies, what is said to whoever breaks it and how to mend it, an example
+that passes and one that fails. What is said of a file that cannot be read stands on two pages of its own: on its
+syntax, and on the rest.
 
     python -m tools.rules            write docs/rules
     python -m tools.rules --check    write nothing; exit 1 if a page is out of date
