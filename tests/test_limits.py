@@ -13,6 +13,7 @@ from smartcity_kg.errors import InputError, SyntaxProblem
 from smartcity_kg.project import Project
 from smartcity_kg.turtle.parse import parse_turtle, read_bytes
 from smartcity_kg.validate.explain import explain
+from smartcity_kg.validate.sandbox import check_submissions
 from smartcity_kg.validate.submission import is_own, read_checked
 
 A = "<http://e.org/a> <http://e.org/p> "
@@ -151,6 +152,77 @@ def test_lengths_are_settings(value: str, rule: str, short: Path, run: CommandLi
     assert (result.code, result.err) == (1, "")
     assert f"violation {rule}" in result.out
     assert re.search("longer than (60|40|80) bytes", result.out)
+
+
+# In German
+
+REFUSED = [
+    ("missing", None, "Diese Datei gibt es nicht"),
+    ("name", None, "Die Datei lässt sich nicht lesen"),
+    ("folder", None, "Das ist ein Ordner"),
+    ("pipe", None, "Das ist keine Datei"),
+    ("link", None, "Das ist eine symbolische Verknüpfung"),
+    ("empty", "", "Die Datei ist leer"),
+    ("bytes", "# " + "x" * 20_000, "Die Datei hat 20.002 Bytes, mehr als die erlaubten 20.000"),
+    ("triples", "\n".join(f"{A}{number} ." for number in range(60)), "Die Datei hat mehr als 50 Aussagen"),
+    ("nesting", f"{A}{'(' * 6}{')' * 6} .", "Klammern sind tiefer verschachtelt als die erlaubten 5"),
+    ("NUL", f"{A}'\0' .", "Die Datei enthält ein NUL-Zeichen"),
+    ("encoding", b"<http://e.org/a> a 'caf\xe9' .", "Die Datei ist nicht in UTF-8 kodiert (Byte 0xE9)"),
+    ("no statement", "# nothing", "Die Datei enthält keine Aussage"),
+    ("line end", f"{A}'a\n' .", "Ein Text endet nicht in der Zeile, in der er beginnt"),
+    ("escape", f"{A}'\\x' .", "Nach einem umgekehrten Schrägstrich darf \\x nicht stehen"),
+    ("percent", f"{A}<http://e.org/%zz> .", "Nach einem Prozentzeichen stehen in einem IRI zwei Ziffern"),
+    ("prefix", f"@prefix q <x> .\n{A}1 .", "Hinter @prefix fehlt ein Präfix"),
+    ("character", f"{A}'a'@de_DE .", "Das Zeichen „D“ passt hier nicht"),
+    ("JSON", '{"@context": {}}', "Das ist JSON. Speichern Sie die Daten als Turtle."),
+    ("XML", '<?xml version="1.0"?><a/>', "Das ist XML. Speichern Sie die Daten als Turtle."),
+]
+
+
+def made(name: str, path: Path) -> Path:
+    """Something that is no file that can be read."""
+    if name == "folder":
+        path.mkdir()
+    elif name == "pipe":
+        os.mkfifo(path)
+    elif name == "link":
+        path.symlink_to(ROOT / "smartcity.toml")
+    return path.with_name("a" * 300) if name == "name" else path
+
+
+@pytest.mark.parametrize(("name", "content", "said"), REFUSED, ids=[name for name, _, _ in REFUSED])
+def test_all_is_said_in_german_too(
+    name: str, content: str | bytes | None, said: str, small: Path, tmp_path: Path
+) -> None:
+    path = made(name, tmp_path / "file.ttl") if content is None else written(tmp_path, content)
+    with pytest.raises(InputError) as refused:
+        read_checked(Project.at(small), path, strict=True)
+    english, german = refused.value.in_language("en"), refused.value.in_language("de")
+    assert said in str(german)
+    assert german.rule
+    assert bool(german.hint) == bool(english.hint)
+    assert all(line not in str(german) for line in english.hint.splitlines() if line.strip(" ^"))
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (
+            "check_seconds = 1",
+            "Die Prüfung wurde nach 1 s Rechenzeit abgebrochen\n  Teilen Sie die Datei. Die Grenze",
+        ),
+        (
+            "check_megabytes = 1",
+            "Die Prüfung braucht mehr als die erlaubten 1 MB Speicher\n  Teilen Sie die Datei.",
+        ),
+    ],
+)
+def test_limits_on_time_and_memory_are_explained_in_german(limits: str, said: str, tmp_path: Path) -> None:
+    sample_project(tmp_path / "project")
+    (tmp_path / "project" / "smartcity.toml").write_text(f"[limits]\n{limits}\n", encoding="utf-8")
+    path = written(tmp_path, "".join(f"{A}'{number}' .\n" for number in range(150_000)))
+    errors = check_submissions(Project.at(tmp_path / "project"), [path]).refusals
+    assert [str(error.in_language("de")).startswith(f"{path}: {said}") for error in errors] == [True]
 
 
 # Syntax that is not meant

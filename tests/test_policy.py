@@ -215,6 +215,30 @@ def test_the_shacl_report_has_the_findings_of_the_policy(run: CommandLine, tmp_p
     assert "shp:P-03" in result.out
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("o:amt sckg:nme 'x' .", [0]),
+        ("o:a sckg:nme 1 .\no:b sckg:nme 1 .", [0, 1]),
+        ("o:amt a sckg:Project ; sckg:nme 'x' .", []),
+        ("c:ulm sckg:nme 'x' .", []),
+        (f"<{BASE}id/portrait/x-coburg-2019#intro-1> sckg:nme 'x' .", []),
+    ],
+    ids=["one", "two", "has a class", "of another city", "passage"],
+)
+def test_what_no_shape_looked_at_is_refused(text: str, places: list[int]) -> None:
+    given = policy().unclassed(parse(HEAD + text), judged=[ox.NamedNode(f"{BASE}doc/city/coburg")])
+    assert [(one.rule, one.line) for one in given] == [("P-12", LINE + place) for place in places]
+
+
+def test_what_a_shape_has_refused_is_not_refused_twice(run: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "coburg.ttl"
+    path.write_text(f"{HEAD}o:amt sckg:status 1 .\no:haus sckg:nme 1 .", encoding="utf-8")
+    out = run("validate", str(path)).out
+    assert out.count("C-82  city:coburg/amt") == 1
+    assert out.count("P-12  ") == out.count("P-12  city:coburg/haus") == 1
+
+
 def test_rules_are_complete(project: Project) -> None:
     rules = read_rules(project)
     policies = [rule for identifier, rule in rules.items() if identifier.startswith(("C-", "P-"))]

@@ -10,6 +10,7 @@ from tools import rules
 from cases import ROOT, cases
 
 PAGES = cases("docs/rules", "*.md", at_least=200)
+OTHERS = {"README.md", "syntax.md", "reading.md"}
 
 
 @cache
@@ -26,14 +27,15 @@ def test_page_is_what_the_shapes_make(path: Path) -> None:
 def test_every_constraint_has_a_page() -> None:
     numbers = {
         number
-        for path in (ROOT / "ontology" / "shapes").glob("*.ttl")
-        for number in re.findall(r'dct:identifier "(C-\d+)"', path.read_text(encoding="utf-8"))
+        for folder in ("shapes", "messages")
+        for path in (ROOT / "ontology" / folder).glob("*.ttl")
+        for number in re.findall(r'dct:identifier "([CP]-\d+)"', path.read_text(encoding="utf-8"))
     }
-    assert {f"{number}.md" for number in numbers} | {"README.md"} == set(wanted())
+    assert {f"{number}.md" for number in numbers} | OTHERS == set(wanted())
     assert {path.values[0].name for path in PAGES} == set(wanted())
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if path.values[0].name != "README.md"])
+@pytest.mark.parametrize("path", [path for path in PAGES if path.values[0].name not in OTHERS])
 def test_page_tells_all_in_both_languages(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for word in ("| level |", "| applies to |", "**Why.**", "**What you are told.**", "**How to mend it.**"):
@@ -46,8 +48,20 @@ def test_page_tells_all_in_both_languages(path: Path) -> None:
 
 
 def test_the_index_lists_each_rule_in_its_topic_and_by_number() -> None:
-    for name in set(wanted()) - {"README.md"}:
+    for name in set(wanted()) - OTHERS:
         assert wanted()["README.md"].count(f"({name})") == 2
+
+
+@pytest.mark.parametrize(("name", "letter"), [("syntax", "S"), ("reading", "F")])
+def test_what_is_said_of_files_that_cannot_be_read_has_a_place(name: str, letter: str) -> None:
+    text = (ROOT / "ontology" / "messages" / f"{name}.ttl").read_text(encoding="utf-8")
+    numbers = re.findall(rf'dct:identifier "({letter}-\d+)"', text)
+    page = wanted()[f"{name}.md"]
+    assert len(numbers) >= 16
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == sorted(numbers)
+    for word in ("**Why.**", "**What you are told.**", "**Warum.**", "**Was Sie lesen.**"):
+        assert page.count(word) == len(numbers)
+    assert wanted()["README.md"].count(f"({name}.md)") == 1
 
 
 def test_check_finds_what_is_stale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

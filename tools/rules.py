@@ -1,8 +1,9 @@
 """Write the pages on the rules for records: one for each constraint, and an index by topic.
 
-All that the pages say comes from `ontology/shapes` and `ontology/examples`: number, names, level, why the rule is
-there, where it applies, what is said to whoever breaks it and how to mend it, an example that passes and one that
-fails.
+All that the pages say comes from `ontology/shapes`, `ontology/messages` and `ontology/examples`: number, names,
+level, why the rule is there, where it applies, what is said to whoever breaks it and how to mend it, an example
+that passes and one that fails. What is said of a file that cannot be read stands on two pages of its own: on its
+syntax, and on the rest.
 
     python -m tools.rules            write docs/rules
     python -m tools.rules --check    write nothing; exit 1 if a page is out of date
@@ -21,12 +22,15 @@ import pyoxigraph as ox
 
 from smartcity_kg.project import Project
 from smartcity_kg.terms import RDF, SH, Term
+from tools import refusals
+from tools.refusals import FILLED_IN, LANGUAGES, RulesError, example, numbered, plain
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "rules"
-LANGUAGES = ("en", "de")
 _DCT = "http://purl.org/dc/terms/"
 _RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+_MESSAGES = "ontology/messages"
+_POLICY = f"{_MESSAGES}/policy.ttl"
 _FEW, _MANY = 4, 8
 _PATHS = (
     ("inversePath", "^{}"),
@@ -35,7 +39,6 @@ _PATHS = (
     ("zeroOrOnePath", "{}?"),
 )
 _SENTENCE = re.compile(r"(?<=[.?])\s+(?=[A-ZÄÖÜ„“{])")
-_FILLED_IN = re.compile(r"\{[?$]\w+\}")
 _TARGETS = ("targetClass", "targetSubjectsOf", "targetObjectsOf", "targetNode")
 _WORDS = {
     "en": {
@@ -47,7 +50,7 @@ _WORDS = {
         "level": "level", "where": "applies to", "property": "property", "why": "Why", "told": "What you are told",
         "mend": "How to mend it", "see": "Compare the two examples below.", "passes": "Passes", "fails": "Fails",
         "targetSubjectsOf": "each entry with {}", "targetObjectsOf": "each value of {}", "targetNode": "{}",
-        "targetClass": "{}", "all": "each entry",
+        "targetClass": "{}", "all": "each entry", "policy": "each file that is not the project's own",
         "many": "entries of {} classes",
     },
     "de": {
@@ -60,14 +63,10 @@ _WORDS = {
         "mend": "Was zu tun ist", "see": "Vergleichen Sie die beiden Beispiele oben.",
         "passes": "In Ordnung", "fails": "Nicht in Ordnung",
         "targetSubjectsOf": "jeden Eintrag mit {}", "targetObjectsOf": "jeden Wert von {}", "targetNode": "{}",
-        "targetClass": "{}", "all": "jeden Eintrag",
+        "targetClass": "{}", "all": "jeden Eintrag", "policy": "jede Datei, die nicht zum Projekt gehört",
         "many": "Einträge von {} Klassen",
     },
 }  # fmt: skip
-
-
-class RulesError(Exception):
-    """A shape or an example that no page can be made from; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +87,9 @@ class Rule:
     failing: str
 
     @property
-    def sort_key(self) -> int:
-        """The number as a number."""
-        return int(self.number.partition("-")[2])
+    def sort_key(self) -> tuple[str, int]:
+        """Letter and number."""
+        return numbered(self.number)
 
 
 class Shapes:
@@ -100,7 +99,7 @@ class Shapes:
         self.project = project
         self._said: dict[Term, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         self._file: dict[Term, str] = {}
-        for path in (*project.ontology_files, *project.shape_files):
+        for path in (*project.ontology_files, *project.shape_files, *project.files(_MESSAGES)):
             for triple in project.read(path).triples:
                 self._said[triple.subject][triple.predicate.value].append(triple.object)
                 if triple.predicate.value == f"{_DCT}identifier":
@@ -113,7 +112,9 @@ class Shapes:
         Raises:
             RulesError: If a constraint lacks a text, a group or an example.
         """
-        numbered = [node for node, file in self._file.items() if file.startswith("ontology/shapes/")]
+        numbered = [
+            node for node, file in self._file.items() if file.startswith("ontology/shapes/") or file == _POLICY
+        ]
         return tuple(sorted(map(self._rule, numbered), key=lambda rule: rule.sort_key))
 
     @cached_property
@@ -128,6 +129,8 @@ class Shapes:
     def _rule(self, shape: Term) -> Rule:
         number = self._one(shape, f"{_DCT}identifier")
         examples = self.project.root / "ontology" / "examples"
+        policy = self._file[shape] == _POLICY
+        passing, failing = ("accepted", "refused") if policy else ("pass", "fail")
         texts = {name: self._texts(shape, f"{SH}{name}") for name in ("name", "description", "message")}
         if missing := [name for name, found in texts.items() if set(found) != set(LANGUAGES)]:
             raise RulesError(f"{number}: {', '.join(missing)} must be there in {' and '.join(LANGUAGES)}")
@@ -140,10 +143,13 @@ class Shapes:
             texts["name"],
             texts["description"],
             texts["message"],
-            {language: self._where(shape, language) for language in LANGUAGES},
+            {
+                language: str(_WORDS[language]["policy"]) if policy else self._where(shape, language)
+                for language in LANGUAGES
+            },
             ", ".join(self._path(node) for node in self._said[shape][f"{SH}path"]),
-            _example(examples, f"pass-{number}.ttl"),
-            _example(examples, f"fail-{number}.ttl"),
+            example(examples, f"{passing}-{number}.ttl"),
+            example(examples, f"{failing}-{number}.ttl"),
         )
 
     def _one(self, node: Term, predicate: str) -> str:
@@ -208,26 +214,13 @@ class Shapes:
             node = said[f"{RDF}rest"][0]
 
 
-def _example(folder: Path, name: str) -> str:
-    """The text of an example without its header.
-
-    Raises:
-        RulesError: If there is none.
-    """
-    found = sorted(folder.rglob(name))
-    if not found:
-        raise RulesError(f"there is no example {name}")
-    lines = found[0].read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("#+")).strip("\n") + "\n"
-
-
 def split_message(message: str) -> tuple[str, str]:
     """What a message says is wrong, and what it says is to be done; the second is empty where it says nothing.
 
     >>> split_message("The key “{?value}” is short. Check the zero.")
     ('The key “…” is short.', 'Check the zero.')
     """
-    first, *rest = _SENTENCE.split(_FILLED_IN.sub("…", message))
+    first, *rest = _SENTENCE.split(FILLED_IN.sub("…", message))
     return first, " ".join(rest)
 
 
@@ -260,22 +253,17 @@ def _facts(rule: Rule, language: str) -> str:
         lines.append(f"| {words['property']} | `{_cell(rule.path)}` |")
     lines += [
         "",
-        f"**{words['why']}.** {_plain(rule.reasons[language])}",
+        f"**{words['why']}.** {plain(rule.reasons[language])}",
         "",
-        f"**{words['told']}.** {_plain(wrong)}",
+        f"**{words['told']}.** {plain(wrong)}",
         "",
-        f"**{words['mend']}.** {_plain(mend) or words['see']}",
+        f"**{words['mend']}.** {plain(mend) or words['see']}",
     ]
     return "\n".join(lines) + "\n"
 
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-def _plain(text: str) -> str:
-    """A text that Markdown shows as it is."""
-    return re.sub(r"([\\*_<>\[\]|])", r"\\\1", text)
 
 
 def index(shapes: Shapes) -> str:
@@ -305,8 +293,10 @@ def index(shapes: Shapes) -> str:
         lines += ["", f"## {labels['en']} / {labels['de']}", "", "| rule | level | English | Deutsch |"]
         lines.append("|---|---|---|---|")
         for rule in sorted(by_group[group], key=lambda rule: (rule.order, rule.sort_key)):
-            names = " | ".join(_plain(rule.names[language]) for language in LANGUAGES)
+            names = " | ".join(plain(rule.names[language]) for language in LANGUAGES)
             lines.append(f"| [{rule.number}]({rule.number}.md) | {rule.level.lower()} | {names} |")
+    lines += ["", "## Files that cannot be read / Dateien, die sich nicht lesen lassen", ""]
+    lines += [f"- [{page.titles['en']} / {page.titles['de']}]({page.name})" for page in refusals.PAGES]
     links = [f"[{rule.number}]({rule.number}.md)" for rule in shapes.rules]
     lines += ["", "## By number / Nach Nummern", ""]
     lines += [" · ".join(links[start : start + 10]) for start in range(0, len(links), 10)]
@@ -319,8 +309,10 @@ def pages(root: Path = ROOT) -> dict[str, str]:
     Raises:
         RulesError: If a shape lacks something.
     """
-    shapes = Shapes(Project.at(root))
-    return {"README.md": index(shapes), **{f"{rule.number}.md": page(rule) for rule in shapes.rules}}
+    project = Project.at(root)
+    shapes = Shapes(project)
+    refused = {page.name: page.written(project) for page in refusals.PAGES}
+    return {"README.md": index(shapes), **refused, **{f"{rule.number}.md": page(rule) for rule in shapes.rules}}
 
 
 def main(arguments: list[str] | None = None, folder: Path = FOLDER) -> int:

@@ -29,6 +29,10 @@ class SmartCityError(Exception):
         message: What is wrong.
         hint: What to do about it, as a sentence of its own.
 
+    Attributes:
+        language: The language of message and hint.
+        rule: The number of the message that says it in all languages, such as `F-14`; empty where none does.
+
     >>> print(SmartCityError("no such thing", hint="Try another."))
     no such thing
       Try another.
@@ -36,6 +40,8 @@ class SmartCityError(Exception):
 
     exit_code = 2
     path: str | None = None
+    language = "en"
+    rule = ""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -52,7 +58,9 @@ class SmartCityError(Exception):
         Das gibt es nicht | no such thing
         """
         said = copy.copy(self)
-        said.message, said.hint = self.translations.get(language, (self.message, self.hint))
+        if language in self.translations:
+            said.language = language
+            said.message, said.hint = self.translations[language]
         return said
 
     def __str__(self) -> str:
@@ -68,9 +76,6 @@ class InputError(SmartCityError):
         line: Line, counted from 1, where known.
         column: Column, counted from 1, where known.
         hint: What to do about it.
-
-    Attributes:
-        rule: The number of the message that says it in both languages, such as `S-03`; empty where none does.
 
     >>> print(InputError("unexpected end", path="a.ttl", line=3, column=7))
     a.ttl:3:7: unexpected end
@@ -91,7 +96,6 @@ class InputError(SmartCityError):
         self.path = None if path is None else str(path)
         self.line = line
         self.column = column
-        self.rule = ""
 
     @property
     def place(self) -> str:

@@ -9,11 +9,14 @@ import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from smartcity_kg import __version__
+
+if TYPE_CHECKING:
+    from smartcity_kg.errors import SmartCityError
 
 _COMMANDS = {
     "build": "Write a release: dumps, tables, what changed.",
@@ -30,6 +33,7 @@ _COMMANDS = {
     "validate": "Check records against the shapes.",
 }
 _LONG_LINE = 160
+_ERROR = {"de": "Fehler", "en": "Error"}
 _EXAMPLES = """
 
 \b
@@ -105,7 +109,7 @@ def run(arguments: list[str]) -> int:
         click.echo("Stopped.", err=True)
         return 130
     except SmartCityError as error:
-        click.echo(_wrapped(f"Error: {error}"), err=True)
+        click.echo(_wrapped(heading(error)), err=True)
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -113,6 +117,16 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost frame
         click.echo(_unexpected(error), err=True)
         return 4
+
+
+def heading(error: "SmartCityError") -> str:
+    """An error as the command line shows it, with the word for it in its language.
+
+    >>> from smartcity_kg.errors import InputError
+    >>> heading(InputError("unexpected end", path="a.ttl"))
+    'Error: a.ttl: unexpected end'
+    """
+    return f"{_ERROR[error.language]}: {error}"
 
 
 def _wrapped(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smartcity_kg.cli import heading
 from smartcity_kg.cli.common import common_options, open_project, progress, terminal_width, usable_cores
 from smartcity_kg.errors import InputError, NotFound, SmartCityError
 from smartcity_kg.formats import text
@@ -146,7 +147,7 @@ def validate(
         _deliver(written, out)
     sys.stdout.flush()
     for error in checked.refusals:
-        click.echo(f"Error: {error.in_language(language)}", err=True)
+        click.echo(heading(error.in_language(language)), err=True)
     if verdict.exit_code:
         raise click.exceptions.Exit(verdict.exit_code)
 

@@ -65,7 +65,8 @@ def read_bytes(path: Path, *, name: str = "", kind: str = "record", max_bytes: i
     except PermissionError as error:
         raise InputError("the file may not be read", path=shown, hint="Check its access rights.") from error
     except OSError as error:
-        raise InputError(f"the file cannot be read: {error.strerror}", path=shown) from error
+        hint = "Check name, folder and access rights."
+        raise InputError(f"the file cannot be read: {error.strerror}", path=shown, hint=hint) from error
     if not data.strip():
         raise InputError("the file is empty", path=shown, hint=f"There is no {kind} in it.")
     return data
@@ -97,7 +98,9 @@ def decode(data: bytes, path: str | Path) -> str:
         ) from error
     if "\0" in text:
         line, column = line_and_column(text, text.index("\0"))
-        raise InputError("the file holds a NUL character; is it Turtle?", path=path, line=line, column=column)
+        hint = "Save it as plain text (UTF-8); word processors and damaged files leave such characters."
+        message = "the file holds a NUL character; is it Turtle?"
+        raise InputError(message, path=path, line=line, column=column, hint=hint)
     return text
 
 
@@ -143,7 +146,7 @@ def parse_turtle(
     try:
         for quad in parser:
             if len(triples) >= max_triples:
-                raise InputError(f"the file has more than {max_triples:,} statements", path=path, hint="Split it.")
+                raise _too_many(path, max_triples)
             if type(quad.object) is ox.Triple or getattr(quad.object, "direction", None):
                 raise _rdf12_problem(text, path)
             triples.append(ox.Triple(quad.subject, quad.predicate, quad.object))
@@ -181,7 +184,13 @@ def too_large(path: str, size: int, limit: int) -> InputError:
     >>> print(too_large("a.ttl", 2_000, 1_000).message)
     the file has 2,000 bytes, more than the 1,000 allowed
     """
-    return InputError(f"the file has {size:,} bytes, more than the {limit:,} allowed", path=path, hint="Split it.")
+    hint = "Split it. The limit is file_bytes in smartcity.toml."
+    return InputError(f"the file has {size:,} bytes, more than the {limit:,} allowed", path=path, hint=hint)
+
+
+def _too_many(path: str | Path, limit: int) -> InputError:
+    hint = "Split it. The limit is file_triples in smartcity.toml."
+    return InputError(f"the file has more than {limit:,} statements", path=path, hint=hint)
 
 
 def _kind(mode: int) -> str:

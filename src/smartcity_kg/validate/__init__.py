@@ -163,7 +163,10 @@ class Desk:
             return checked
         own = [document for document in documents if document not in foreign]
         policy = Policy(self.project, [*context, *own])
-        return _with_policy(checked, policy, [found for document in foreign for found in policy.check(document)])
+        found = [one for document in foreign for one in policy.check(document)]
+        refused = {one.focus for one in (*found, *checked.report.findings) if one.level == "violation"}
+        found += [one for document in foreign for one in policy.unclassed(document, refused)]
+        return _with_policy(checked, policy, found)
 
     def _context(self, documents: Sequence[Document]) -> list[Document]:
         """What the documents may refer to; a record gives way to one about the same city."""

@@ -29,6 +29,17 @@ _SAID = (
     (re.compile(r"No scheme found in an absolute IRI"), "S-08"),
     (re.compile(re.escape(RDF12)), "S-09"),
     (re.compile(r"the file holds no statement"), "S-10"),
+    (re.compile(r"Line jumps are not allowed in string literals.*", re.DOTALL), "S-11"),
+    (re.compile(r"Unexpected escape character (?P<value>.+)", re.DOTALL), "S-12"),
+    (re.compile(r"Invalid IRI percent encoding (?P<value>.+)", re.DOTALL), "S-13"),
+    (re.compile(r"The PREFIX keyword should be followed by a prefix.*", re.DOTALL), "S-14"),
+    (re.compile(r"Unexpected character (?P<value>.+)", re.DOTALL), "S-15"),
+)
+_REMEDIES = {"S-09": "H-10", "S-10": "H-11", "S-12": "H-14", "S-13": "H-16"}
+_OTHER_FORMATS = (
+    (re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\"{\[])"), "JSON"),
+    (re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE), "HTML"),
+    (re.compile(r"\s*<(?:\?xml|!--|rdf:RDF)\b", re.IGNORECASE), "XML"),
 )
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _DECIMAL_COMMA = re.compile(r"(?<![\w.,])(\d+),(\d+)(?![\w,])")
@@ -86,13 +97,18 @@ def _guess(identifier: str, value: str, problem: SyntaxProblem, text: str, proje
     number = min(problem.line or 1, len(lines))
     if identifier == "S-01":
         return _guess_prefix(value, text, project)
-    if identifier in {"S-09", "S-10"}:
-        return _Guess("H-10" if identifier == "S-09" else "H-11")
+    if identifier in _REMEDIES:
+        return _Guess(_REMEDIES[identifier])
+    other = next((name for pattern, name in _OTHER_FORMATS if pattern.match(text)), None)
+    if other:
+        return _Guess("H-13", other)
     ending = _last_written(lines, number, problem.column or 1)
     for candidate in dict.fromkeys((number, ending)):
         guess = _guess_in_line(lines[candidate - 1], candidate, identifier)
         if guess:
             return guess
+    if identifier == "S-11":
+        return _Guess("H-15")
     if identifier == "S-02":
         # An indented line goes on about the same thing.
         follows = lines[number - 1]
@@ -112,7 +128,7 @@ def _guess_in_line(line: str, number: int, identifier: str) -> _Guess | None:
         return _Guess("H-09", curly[0])
     if plain.replace('""', "").count('"') % 2:
         return _Guess("H-06", str(number))
-    if identifier in {"S-00", "S-03", "S-04"} and _OPEN_IRI.search(plain):
+    if identifier in {"S-00", "S-03", "S-04", "S-15"} and _OPEN_IRI.search(plain):
         return _Guess("H-07", str(number))
     return None
 

@@ -17,6 +17,7 @@ from smartcity_kg.terms import SH
 
 FOLDER = "ontology/messages"
 _IDENTIFIER = "http://purl.org/dc/terms/identifier"
+_GROUPED_BY = {"de": "."}
 _VARIABLE = re.compile(r"\{[?$](\w+)\}")
 
 
@@ -30,14 +31,25 @@ class Rule:
     names: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
 
-    def filled(self, **values: str) -> dict[str, str]:
-        """The message in each language, with values in place of `{?name}`.
+    def filled(self, **values: str | int) -> dict[str, str]:
+        """The message in each language, with values in place of `{?name}`; numbers as the language groups them.
 
         >>> rule = Rule(ox.NamedNode("http://e.org/x"), "X", templates={"en": "{?value} is wrong"})
         >>> rule.filled(value="7")
         {'en': '7 is wrong'}
+        >>> Rule(ox.NamedNode("http://e.org/x"), "X", templates={"de": "{?value} Bytes"}).filled(value=65_536)
+        {'de': '65.536 Bytes'}
         """
-        return {language: fill(template, values) for language, template in self.templates.items()}
+        return {
+            language: fill(template, {name: _written(value, language) for name, value in values.items()})
+            for language, template in self.templates.items()
+        }
+
+
+def _written(value: str | int, language: str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,}".replace(",", _GROUPED_BY.get(language, ","))
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:

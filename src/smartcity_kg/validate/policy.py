@@ -10,7 +10,7 @@ It knows how IRIs of an instance are built (`id/city/<slug>/…`, `doc/city/<slu
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -77,6 +77,9 @@ class Policy:
             for triple in document.triples
             if isinstance(triple.subject, ox.NamedNode) and triple.subject.value.startswith(self._base)
         }
+        self._classed = {
+            triple.subject for document in documents for triple in document.triples if triple.predicate == RDF_TYPE
+        }
         steps = (iri.removeprefix(self._base).split("/") for iri in self._described)
         self._kinds, self._slugs = set(), set()
         for first, *rest in steps:
@@ -99,6 +102,25 @@ class Policy:
             counted[finding.rule] += 1
             kept[key] = self._completed(finding, document, own)
         return list(kept.values())
+
+    def unclassed(self, document: Document, judged: Collection[Term]) -> list[Finding]:
+        """Entries without a class that nothing else was said about: most shapes aim at classes, and saw none.
+
+        Args:
+            document: The file.
+            judged: What has violations already.
+        """
+        slug = self._slug_of(document)
+        own = f"{self._base}id/city/{slug}" if slug else self._base
+        classed = self._classed | {t.subject for t in document.triples if t.predicate == RDF_TYPE}
+        subjects = dict.fromkeys(t.subject for t in document.triples if isinstance(t.subject, ox.NamedNode))
+        # What has a fragment is a passage, which rules spell out.
+        unseen = (s for s in subjects if s not in classed and s not in judged and "#" not in s.value)
+        left = (s for s in unseen if not self._ownership(s.value, slug))
+        return [
+            self._completed(_bare("P-12", subject, None, subject), document, own)
+            for subject in islice(left, _MOST_PER_RULE)
+        ]
 
     def results(self, findings: Iterable[Finding]) -> list[Result]:
         """Findings as results of a SHACL report."""
@@ -257,11 +279,11 @@ class Policy:
         rule = self._rules[finding.rule]
         value = finding.value
         text = str(getattr(value, "value", ""))
-        values = {
+        values: dict[str, str | int] = {
             "value": self._shown(text) if isinstance(value, ox.NamedNode) else visible(text),
             "own": self._shown(own),
             "match": self._match(finding.rule, text),
-            "limit": f"{self._limit(self._setting(finding)):,}",
+            "limit": self._limit(self._setting(finding)),
         }
         place = None if finding.line else find_place(finding, document.positions)
         completed = replace(

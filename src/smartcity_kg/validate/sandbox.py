@@ -28,6 +28,7 @@ from smartcity_kg.validate import Checked, Desk
 from smartcity_kg.validate.isolation import leave_network
 from smartcity_kg.validate.results import join_report, split_report
 from smartcity_kg.validate.submission import is_own
+from smartcity_kg.validate.unreadable import translate
 
 _MEGABYTE = 1_000_000
 # Reports are small: rules give up after some findings, and a file has ten megabytes.
@@ -83,7 +84,7 @@ def check_submissions(
         return _joined([_checked(project, desk, chosen), *refusals])
     except BackendError as error:
         if len(chosen) == 1:
-            return _joined([_refused(error, chosen[0]), *refusals])
+            return _joined([_refused(project, error, chosen[0]), *refusals])
     return _joined([*(_alone(project, desk, path) for path in chosen), *refusals])
 
 
@@ -125,7 +126,7 @@ def _unreadable(project: Project, desk: Desk, path: Path) -> Checked | None:
     try:
         refusals = run_job(lambda: desk.read([path])[1], Limits.of(project))
     except BackendError as error:
-        return _refused(error, path)
+        return _refused(project, error, path)
     return Checked(Report((), ()), join_report([]), refusals) if refusals else None
 
 
@@ -145,12 +146,15 @@ def _alone(project: Project, desk: Desk, path: Path) -> Checked:
     try:
         return _checked(project, desk, [path])
     except BackendError as error:
-        return _refused(error, path)
+        return _refused(project, error, path)
 
 
-def _refused(error: BackendError, path: Path) -> Checked:
+def _refused(project: Project, error: BackendError, path: Path) -> Checked:
+    translated = translate(error, project)
     named = type(error)(f"{path}: {error.message}", hint=error.hint)
-    named.path = str(path)
+    named.path, named.rule = str(path), translated.rule
+    said = translated.translations
+    named.translations = {language: (f"{path}: {text}", hint) for language, (text, hint) in said.items()}
     return Checked(Report((), ()), join_report([]), (named,))
 
 

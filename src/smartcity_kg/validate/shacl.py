@@ -31,6 +31,7 @@ _LABEL = ox.NamedNode(f"{RDFS}label")
 _NAME, _MESSAGE, _SEVERITY, _TARGET_NODE, _VIOLATION = (
     ox.NamedNode(f"{SH}{name}") for name in ("name", "message", "severity", "targetNode", "Violation")
 )
+_GIVEN, _LONGEST = "GivenValue", 60
 _VARIABLE = re.compile(r"\{[?$]\w+\}")
 
 
@@ -183,10 +184,22 @@ class Shapes:
             focus=focus,
             path=path if isinstance(path, ox.NamedNode) else None,
             value=value,
-            messages={language: _fill(text, filled) for language, text in messages.items()},
+            messages=self._with_value({la: _fill(text, filled) for la, text in messages.items()}, focus, value),
             names=_by_language(self._said(shape, _NAME) or self._said(shape, _LABEL)),
             file="",
         )
+
+    def _with_value(self, messages: Mapping[str, str], focus: Term, value: Term | None) -> dict[str, str]:
+        """Messages that say which value they are about, unless it is the entry itself or has no name."""
+        rule, shown = self.words.get(_GIVEN), self._shown(value)
+        if rule is None or not shown or value == focus or isinstance(value, ox.BlankNode):
+            return dict(messages)
+        short = shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
+        given = rule.filled(value=short)
+        return {
+            language: text if _names(text, short) or language not in given else f"{text} {given[language]}"
+            for language, text in messages.items()
+        }
 
     def _said(self, shape: Term | None, predicate: Term) -> list[Term]:
         return [] if shape is None else list(self.statements.objects(shape, predicate))
@@ -220,6 +233,11 @@ def _values_in(text: str, template: str) -> list[str] | None:
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: values.get(found[0][2:-1], found[0]), text)
+
+
+def _names(text: str, value: str) -> bool:
+    """Whether a text holds a value, or its beginning, as a word of its own."""
+    return re.search(rf"(?<!\w){re.escape(value.rstrip('…'))}(?!\w)", text) is not None
 
 
 def _by_language(terms: Iterable[Term]) -> dict[str, str]:

@@ -82,10 +82,13 @@ def parse_submission(project: Project, data: bytes, name: str) -> Document:
     """
     most = project.limit("file_bytes", 10_000_000)
     if len(data) > most:
-        raise InputError(
-            f"the text has {len(data):,} bytes, more than the {most:,} allowed", path=name, hint="Split it."
-        )
-    return _parse(project, data, name, guarded=True)
+        message = f"the text has {len(data):,} bytes, more than the {most:,} allowed"
+        hint = "Split it. The limit is file_bytes in smartcity.toml."
+        raise translate(InputError(message, path=name, hint=hint), project)
+    try:
+        return _parse(project, data, name, guarded=True)
+    except InputError as error:
+        raise translate(error, project) from error
 
 
 def _parse(project: Project, data: bytes, name: str, *, guarded: bool) -> Document:
