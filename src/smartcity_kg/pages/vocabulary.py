@@ -16,6 +16,7 @@ from smartcity_kg.terms import Term as Node
 
 _CLASS = NamedNode("http://www.w3.org/2002/07/owl#Class")
 _DEFINITIONS = (NamedNode(f"{SKOS}definition"), NamedNode(f"{RDFS}comment"))
+_DESCRIPTION = NamedNode("http://purl.org/dc/terms/description")
 _SCOPE_NOTE = NamedNode(f"{SKOS}scopeNote")
 _EXAMPLE = NamedNode(f"{SKOS}example")
 _RETIRED = NamedNode("http://www.w3.org/2002/07/owl#deprecated")
@@ -78,6 +79,7 @@ def ontology_page(site: Site, language: str) -> str:
         "ontology.html",
         page,
         article=site.writer(language).article(NamedNode(page.iri), reader),
+        lead=_texts(site, NamedNode(page.iri), (_DESCRIPTION,), language),
         modules=[module for module in modules if module.terms],
     )
 
