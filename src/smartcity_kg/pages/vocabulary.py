@@ -7,8 +7,7 @@ from pyoxigraph import Literal, NamedNode
 from smartcity_kg.layout import Block
 from smartcity_kg.pages.article import Article
 from smartcity_kg.pages.figures import draw_module
-from smartcity_kg.pages.site import Page, Site
-from smartcity_kg.pages.thing import forms_of
+from smartcity_kg.pages.site import Page, Site, forms_of
 from smartcity_kg.pages.values import Reader, Value, last_part
 from smartcity_kg.pages.words import say
 from smartcity_kg.terms import RDF_TYPE, RDFS, SH, SKOS, text_of
