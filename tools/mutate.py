@@ -1,11 +1,12 @@
-"""Check records changed by chance through the whole path of validation, as `tests/test_mutations.py` does for a few.
+"""Check thousands of records changed by chance, through the whole path of validation.
 
     python tools/mutate.py --count 10000 --seed 1
 
 Read and checked are the changed records as they would be from a stranger: limits, policy, shapes. A fault is a
 crash, a check of more than five seconds of processor time, a refusal without line or reason or with more than 500
 characters, a text accepted that the strict parser refuses, and a text changed in its layout that is refused or
-judged in another way. Faults are printed with kind and seed, from which the same text can be made again. Writes nothing.
+judged in another way. Faults are printed with kind and seed, from which the same text can be made again.
+Writes nothing.
 """
 
 import argparse
