@@ -21,7 +21,7 @@ RECORD = "data/cities/ulm.ttl"
 def measure(command: str, project: Path, out: Path) -> tuple[float, float]:
     """Wall and processor seconds of a command."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    arguments = [command, "--project", project, "--out", out, "--date", "2026-11-23", "--quiet"]
+    arguments: list[str | Path] = [command, "--project", project, "--out", out, "--date", "2026-11-23", "--quiet"]
     subprocess.run([sys.executable, "-m", "smartcity_kg", *arguments], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
