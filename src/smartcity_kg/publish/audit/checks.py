@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from smartcity_kg.publish.audit import catalogue, data, hosting, pages, vocabulary
+from smartcity_kg.publish.audit import catalogue, data, hosting, live, pages, vocabulary
 from smartcity_kg.publish.audit.model import Found
 from smartcity_kg.publish.audit.site import Site
 
@@ -49,3 +49,22 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {
     "A-38": (hosting.basics,),
     "A-39": (pages.languages_and_access,),
 }
+
+# What only a server can answer, in place of the rules files that a folder holds.
+_ASKED: Mapping[Check, Check] = {
+    hosting.redirects: live.redirects,
+    hosting.negotiation: live.negotiation,
+    hosting.cross_origin: live.cross_origin,
+    hosting.basics: live.basics,
+    hosting.profiles: live.profiles,
+    catalogue.service_description: live.service_description,
+}
+
+
+def checks_of(number: str, *, live: bool) -> tuple[Check, ...]:
+    """The checks of a convention, for a folder or for an address.
+
+    >>> checks_of("A-28", live=True) == checks_of("A-28", live=False)
+    False
+    """
+    return tuple(_ASKED.get(check, check) if live else check for check in CHECKS[number])

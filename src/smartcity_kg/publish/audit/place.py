@@ -18,6 +18,10 @@ class Place(Protocol):
     reads: int
     unasked: int
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether a limit is reached and nothing more may be read."""
+
     def paths(self) -> Sequence[str]:
         """The paths of all files that are known, sorted."""
 
@@ -46,6 +50,7 @@ class Folder:
 
     live = False
     unasked = 0
+    is_spent = False
 
     def __init__(self, folder: Path) -> None:
         hint = "Name the folder that `smartcity-kg site --out` has written."

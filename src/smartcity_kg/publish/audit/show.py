@@ -17,14 +17,17 @@ _TEXTS = {
     "en": {
         "mend": "To mend",
         "more": "and {} more of this kind",
-        "sum": "{passes} of {all} conventions pass, {fails} fail, {rest} do not apply. {files} files read.",
+        "sum": "{passes} of {all} conventions pass, {fails} fail, {rest} do not apply.",
+        "files": "{} files read.",
+        "requests": "{} requests made.",
         "unasked": "{} addresses were not asked: the limit on requests was reached.",
     },
     "de": {
         "mend": "Zu tun",
         "more": "und {} weitere dieser Art",
-        "sum": "{passes} von {all} Konventionen erfüllt, {fails} verfehlt, {rest} treffen nicht zu. "
-        "{files} Dateien gelesen.",
+        "sum": "{passes} von {all} Konventionen erfüllt, {fails} verfehlt, {rest} treffen nicht zu.",
+        "files": "{} Dateien gelesen.",
+        "requests": "{} Anfragen gestellt.",
         "unasked": "{} Adressen wurden nicht gefragt: Die Grenze für Anfragen war erreicht.",
     },
 }
@@ -40,7 +43,8 @@ def write_text(audit: Audit, words: Words, *, language: str = "en") -> str:
     >>> print(write_text(done, read_words(Project.find())), end="")
     A-28  passes          Data may be read from other sites
     <BLANKLINE>
-    1 of 1 conventions pass, 0 fail, 0 do not apply. 1 files read.
+    1 of 1 conventions pass, 0 fail, 0 do not apply.
+    1 files read.
     """
     lines = [line for outcome in audit.outcomes for line in _outcome(outcome, words, language)]
     texts = _TEXTS[language]
@@ -52,8 +56,8 @@ def write_text(audit: Audit, words: Words, *, language: str = "en") -> str:
             all=len(levels),
             fails=levels.count(FAIL),
             rest=len(levels) - levels.count(PASS) - levels.count(FAIL),
-            files=audit.files,
         ),
+        texts["requests" if "://" in audit.subject else "files"].format(audit.files),
     ]
     if audit.unasked:
         lines.append(texts["unasked"].format(audit.unasked))

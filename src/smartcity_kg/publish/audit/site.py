@@ -1,10 +1,11 @@
 """A built site as the checks see it: a sample of its pages and RDF, each file read once (layer 4)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from posixpath import normpath
+from typing import TypeVar
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from smartcity_kg.errors import InputError
@@ -19,6 +20,8 @@ _CATALOGUE = re.compile(
     r"(?:[^/]+|catalogue/[^/]+|download/[^/]+|download/catalogue/[^/]+)\.ttl|\.well-known/[^/]+"
 )
 _DEEP = 3
+_ASKED_OF_A_CHECK = 40
+T = TypeVar("T")
 
 
 @dataclass
@@ -63,6 +66,12 @@ class Site:
     def _some(self, paths: Sequence[str]) -> list[str]:
         count = len(paths) if paths[0].count("/") == 1 else min(self.each, len(paths))
         return [paths[number * len(paths) // count] for number in range(count)]
+
+    def few(self, names: Iterable[T]) -> list[T]:
+        """All of some names in a folder; of those at an address, which must be asked one by one, some."""
+        known = list(names)
+        count = min(_ASKED_OF_A_CHECK, len(known)) if self.place.live else len(known)
+        return [known[number * len(known) // count] for number in range(count)]
 
     @cached_property
     def things(self) -> tuple[str, ...]:
