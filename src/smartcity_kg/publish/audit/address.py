@@ -31,6 +31,7 @@ _PROBED = (
     "sitemap.xml",
     "index.html",
 )
+_OF_A_THING = re.compile(r"[a-z]{2}/(?:doc|ontology|scheme)/.+\.html$")
 _CHUNK = 65_536
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -112,7 +113,7 @@ class Address:
         Raises:
             InputError: If there is none within the limits.
         """
-        url = urljoin(self.root, quote(path, safe="/:?#[]@!$&'()*+,;=%"))
+        url = self._url(path)
         for _ in range(_MOST_REDIRECTS):
             answer = self._ask(url, method, headers or {})
             target = urljoin(url, answer.headers.get("location", ""))
@@ -172,9 +173,12 @@ class Address:
             self._bodies[path] = answer.body
         return self._bodies[path]
 
+    def _url(self, path: str) -> str:
+        return urljoin(self.root, quote(path, safe="/:?#[]@!$&'()*+,;=%"))
+
     def _own(self, path: str) -> None:
         """Refuse what a site map or a page names outside of the site."""
-        if not urljoin(self.root, quote(path)).startswith(self.root):
+        if not self._url(path).startswith(self.root):
             raise InputError("this lies outside of the site", path=path)
 
     def paths(self) -> Sequence[str]:
@@ -201,7 +205,7 @@ class Address:
         if self.exists("download/checksums.txt"):
             found.add("download/checksums.txt")
             found.update(f"download/{name}" for name in _LISTED.findall(self._text("download/checksums.txt")))
-        documents = {path.partition("/")[2].removesuffix(".html") for path in found if "/doc/" in path}
+        documents = {path.partition("/")[2].removesuffix(".html") for path in found if _OF_A_THING.match(path)}
         return tuple(sorted(found | {f"{name}.ttl" for name in documents}))
 
     def _text(self, path: str) -> str:

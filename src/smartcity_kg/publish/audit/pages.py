@@ -87,6 +87,8 @@ def iris_lead_to_page_and_rdf(site: Site) -> Iterator[Found]:
                 if document_:
                     wanted.setdefault(document_.rstrip("/"), (iri, f"{name}.ttl"))
     for name, (iri, path) in site.few(sorted(wanted.items())):
+        if site.place.exists(name):
+            continue
         lacking = [f"{name}.ttl"] + [f"{language}/{name}.html" for language in site.languages]
         for file in [file for file in lacking if not site.place.exists(file)]:
             yield bad("iri-without-file", path, iri=iri, value=file)
