@@ -144,7 +144,7 @@ def golden() -> int:
 
 def bench() -> int:
     """Measure the commands."""
-    for name in ("commands.py", "validation.py"):
+    for name in ("commands.py", "validation.py", "publishing.py"):
         _call([str(PYTHON), str(ROOT / "benchmarks" / name)])
     return 0
 

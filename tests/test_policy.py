@@ -179,6 +179,12 @@ def test_hosts_that_are_cited_already_are_not_named(value: str) -> None:
     assert findings == []
 
 
+def test_websites_of_the_record_that_gives_way_are_known() -> None:
+    text = f"{HEAD}o:a dct:source <https://neu.example.org/> ."
+    assert [finding.rule for finding in Policy(Project.at(ROOT), []).check(parse(text))][-1] == "P-11"
+    assert Policy(Project.at(ROOT), [], replaced=[parse(text)]).check(parse(text)) == []
+
+
 def test_what_a_comment_says_is_its_own_affair() -> None:
     assert found("o:a dct:title 'x' . # \\u202E \t 👩‍🔧 ä \u00a0 <http://localhost/>") == []
 

@@ -1,14 +1,17 @@
 """Remembered results: never other than fresh ones, and only where nothing that matters has changed."""
 
 import random
+import shutil
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
 from cases import sample_project
+from smartcity_kg.errors import SmartCityError
 from smartcity_kg.formats.turtle import write_triples
 from smartcity_kg.project import Project
+from smartcity_kg.report import Report
 from smartcity_kg.validate import check_files, remembered
 from smartcity_kg.validate.results import Result
 from spoil import spoilt
@@ -77,6 +80,54 @@ def test_remembered_is_what_fresh_is(own: Project, seed: str) -> None:
 
 def hash_of(seed: str, step: int) -> int:
     return random.Random(f"{seed}-{step}").randrange(10_000)  # noqa: S311 - the same in every run
+
+
+SPOILT = 30
+SPOILT_FOLDERS = ("data/cities", "data/shared", "ontology/schemes", "ontology/shapes", "ontology/rules")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample whose results are remembered; each test spoils a copy."""
+    project = sample_project(tmp_path_factory.mktemp("filled") / "project")
+    check_files(project, remember=folder(project))
+    return project.root
+
+
+@pytest.mark.parametrize("number", range(SPOILT))
+def test_what_is_spoilt_anywhere_is_seen(filled: Path, tmp_path: Path, number: int) -> None:
+    """In records, shared files, schemes, shapes and rules in turn: the same report, remembered or not."""
+    own = Project.at(Path(shutil.copytree(filled, tmp_path / "project")))
+    files = spoilable(own, SPOILT_FOLDERS[number % len(SPOILT_FOLDERS)])
+    path = files[hash_of("spoilt", number) % len(files)]
+    before = path.read_bytes()
+    spoil_text(path, number)
+    assert path.read_bytes() != before
+    assert outcome(own, folder(own)) == outcome(own, None)
+
+
+def spoilable(project: Project, part: str) -> list[Path]:
+    """The files of a folder, which has some."""
+    files = sorted(path for path in (project.root / part).rglob("*") if path.suffix in {".ttl", ".rq"})
+    assert files, part
+    return files
+
+
+def spoil_text(path: Path, number: int) -> None:
+    """Drop a statement or spoil values; in a query, ask less."""
+    if path.suffix == ".ttl":
+        change(path, f"spoilt{number}")
+        return
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("WHERE {", "WHERE { FILTER(false)", 1), encoding="utf-8")
+
+
+def outcome(project: Project, remember: Path | None) -> Report | str:
+    """The report, or why there is none: a spoilt shape may be no shape."""
+    try:
+        return check_files(project, remember=remember).report
+    except SmartCityError as error:
+        return str(error)
 
 
 def test_a_change_elsewhere_that_matters_is_seen(own: Project) -> None:

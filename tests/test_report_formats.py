@@ -175,6 +175,27 @@ def test_the_baseline_may_be_a_revision(run: CommandLine, inbox: Path) -> None:
     assert run("validate", str(inbox / "good.ttl"), "--baseline", "HEAD").code == 0
 
 
+@pytest.mark.parametrize(("options", "least"), [((), 1), (("--level", "violation"), 1), (("--rule", "C-36"), 1)])
+def test_known_findings_keep_to_level_and_rule(
+    options: tuple[str, ...], least: int, run: CommandLine, inbox: Path
+) -> None:
+    path = str(inbox / "bad.ttl")
+    plain = json.loads(run("validate", path, *options, "--format", "sarif").out)["runs"][0]["results"]
+    known = json.loads(run("validate", path, *options, "--baseline", path, "--format", "sarif").out)["runs"][0]
+    assert len(plain) >= least
+    assert [result["baselineState"] for result in known["results"]] == ["unchanged"] * len(plain)
+    assert [result["ruleId"] for result in known["results"]] == [result["ruleId"] for result in plain]
+
+
+def test_the_shacl_report_leaves_out_what_a_baseline_has(run: CommandLine, inbox: Path) -> None:
+    bad, good = str(inbox / "bad.ttl"), str(inbox / "good.ttl")
+    whole = run("validate", bad, "--format", "turtle").out
+    assert "sh:conforms true" in run("validate", bad, "--baseline", bad, "--format", "turtle").out
+    new = run("validate", bad, "--baseline", good, "--format", "turtle").out
+    report = json.loads(run("validate", bad, "--baseline", good, "--format", "json").out)
+    assert new.count("a sh:ValidationResult ") == len(report["findings"]) < whole.count("a sh:ValidationResult ")
+
+
 @pytest.mark.parametrize(
     ("baseline", "language", "said"),
     [

@@ -6,8 +6,8 @@ In a page, a part stands between `<!-- guide: NAME -->` and `<!-- guide: end -->
     python -m tools.guide --check    write nothing; exit 1 if a page is out of date
 
 The parts are `dates` (phrases and what `smartcity-kg date` makes of them), `kinds` (what each section of a
-portrait usually tells, with what a record must give), `status` (the list to choose from) and `example` (a complete
-entry).
+portrait usually tells, with what a record must give), `sections` (how evidence names them), `status` (the list to
+choose from) and `example` (a complete entry).
 """
 
 import argparse
@@ -46,10 +46,12 @@ _PART = re.compile(r"(?P<begin><!-- guide: (?P<name>[a-z]+) -->\n).*?(?P<end><!-
 _WORDS = {
     "de": {
         "dates": ("im Text steht", "im Datensatz steht", "gemeint ist"), "open": "offen",
+        "sections": ("Abschnitt", "Beleg für seinen ersten Absatz", "was dort steht"),
         "kinds": ("Abschnitt", "Sache", "Klasse", "nötig"), "status": ("Stand", "im Datensatz", "Bedeutung"),
     },
     "en": {
         "dates": ("the text says", "the record says", "which means"), "open": "open",
+        "sections": ("section", "evidence for its first paragraph", "what stands there"),
         "kinds": ("section", "thing", "class", "required"), "status": ("status", "in the record", "meaning"),
     },
 }  # fmt: skip
@@ -72,6 +74,7 @@ class Parts:
         self.made: Mapping[str, Callable[[], str]] = {
             "dates": self.dates,
             "kinds": self.kinds,
+            "sections": self.sections,
             "status": self.status,
             "example": self.example,
         }
@@ -110,8 +113,21 @@ class Parts:
         return _table(self.words["kinds"], rows)
 
     def status(self) -> str:
-        """The list of states, with what each means, in the order of its file."""
-        document = self.project.read(self.project.root / "ontology" / "schemes" / "status.ttl")
+        """The list of states, with what each means."""
+        rows = (
+            (label, f"`{self.project.prefixes.compress(iri)}`", said)
+            for iri, label, said in self._scheme("status")
+        )
+        return _table(self.words["status"], list(rows))
+
+    def sections(self) -> str:
+        """The sections of a portrait, with how evidence names a passage in each."""
+        rows = ((label, f"`p:{iri.rpartition('/')[2]}-1`", said) for iri, label, said in self._scheme("section"))
+        return _table(self.words["sections"], list(rows))
+
+    def _scheme(self, name: str) -> list[tuple[str, str, str]]:
+        """The concepts of a list, with label and definition, in the order of its file."""
+        document = self.project.read(self.project.root / "ontology" / "schemes" / f"{name}.ttl")
         concepts = [t.subject for t in document.triples if t.predicate.value == f"{SKOS}topConceptOf"]
         labels = find_labels(self.store, concepts, self.language)
         meant: dict[str, list[Literal]] = defaultdict(list)
@@ -122,8 +138,8 @@ class Parts:
         for concept in concepts:
             iri = text_of(concept)
             said = pick_language(meant[iri], self.language)
-            rows.append((text_of(labels.get(iri)), f"`{self.project.prefixes.compress(iri)}`", text_of(said)))
-        return _table(self.words["status"], rows)
+            rows.append((iri, text_of(labels.get(iri)), text_of(said)))
+        return rows
 
     def example(self) -> str:
         """A complete entry: the passing example of a rule."""

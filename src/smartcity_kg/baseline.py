@@ -4,18 +4,19 @@ The rules, and what other files say, are those of today on both sides, so what i
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from pyoxigraph import BlankNode
+from pyoxigraph import BlankNode, NamedNode, Triple
 
 from smartcity_kg.errors import InputError, SmartCityError
 from smartcity_kg.history import read_revision
 from smartcity_kg.project import Project
 from smartcity_kg.report import Finding, Report
-from smartcity_kg.terms import Term
+from smartcity_kg.terms import Term, text_of
 from smartcity_kg.validate.messages import read_rules
+from smartcity_kg.validate.results import Result, join_report, split_report
 
 _Key: TypeAlias = tuple[str, str, str, str]
 
@@ -90,6 +91,35 @@ def split_known(report: Report, known: Report) -> tuple[Report, tuple[Finding, .
         else:
             new.append(finding)
     return Report(report.files, tuple(new)), tuple(old)
+
+
+def leave_known(report: Iterable[Triple], new: Report, known: Sequence[Finding]) -> tuple[Triple, ...]:
+    """A SHACL report without the results of findings that are known; it conforms if none is left.
+
+    Args:
+        report: The SHACL report of all findings.
+        new: The findings that are new.
+        known: The others.
+
+    >>> from smartcity_kg.validate.results import join_report
+    >>> len(leave_known(join_report([]), Report(("a.ttl",), ()), []))
+    2
+    """
+    gone = {_place(finding) for finding in known} - {_place(finding) for finding in new.findings}
+    if not gone:
+        return tuple(report)
+    return join_report([result for result in split_report(report) if _place_of(result) not in gone])
+
+
+def _place(finding: Finding) -> _Key:
+    return (finding.rule, str(finding.focus), str(finding.path), str(finding.value))
+
+
+def _place_of(result: Result) -> _Key:
+    path = result.one("resultPath")
+    number = text_of(result.one("sourceShape")).rpartition("#")[2]
+    named = path if isinstance(path, NamedNode) else None
+    return (number, str(result.focus), str(named), str(result.one("value")))
 
 
 def _key(finding: Finding) -> _Key:

@@ -81,6 +81,7 @@ class Verdict:
         refusals: The files without findings, and why.
         completeness: How complete each file is that is a record.
         known: The findings that the baseline has too, which do not count.
+        unchanged: Those of them that are shown where known ones are at all.
         baseline: What the baseline is called; empty where there is none.
         sources: The lines of a file by its name, where they are to be shown.
         rules: Names and explanations of rules by their number.
@@ -97,6 +98,7 @@ class Verdict:
     refusals: tuple[Refusal, ...] = ()
     completeness: tuple[Completeness, ...] = ()
     known: tuple[Finding, ...] = ()
+    unchanged: tuple[Finding, ...] = ()
     baseline: str = ""
     sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rules: Mapping[str, RuleText] = field(default_factory=dict)

@@ -130,13 +130,14 @@ def validate(
         refusals=tuple(Refusal.of(error) for error in checked.refusals),
         completeness=_measure(project, report.files, language) if score or format_ in _SCORED else (),
         known=known,
+        unchanged=Report((), known).only(level=level, rules=rules).findings,
         baseline=baseline or "",
         sources=_lines_of(shown, project) if lines or format_ in _QUOTED else {},
         rules=texts,
         pages=f"{project.base}shapes#",
     )
     if format_ == "turtle":
-        written = _turtle(checked.shacl_report, project)
+        written = _turtle(_new(checked.shacl_report, report, known), project)
     elif format_ == "text":
         written = text.write_verdict(verdict, width=width or terminal_width() or _WIDTH)
     elif format_ == "letter":
@@ -150,6 +151,14 @@ def validate(
         click.echo(heading(error.in_language(language)), err=True)
     if verdict.exit_code:
         raise click.exceptions.Exit(verdict.exit_code)
+
+
+def _new(shacl_report: "tuple[Triple, ...]", report: Report, known: "tuple[Finding, ...]") -> "tuple[Triple, ...]":
+    if not known:
+        return shacl_report
+    from smartcity_kg.baseline import leave_known
+
+    return leave_known(shacl_report, report, known)
 
 
 def _turtle(shacl_report: "Iterable[Triple]", project: "Project") -> str:

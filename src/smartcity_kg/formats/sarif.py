@@ -25,7 +25,7 @@ def write_verdict(verdict: Verdict) -> str:
     >>> json.loads(write_verdict(Verdict(conforming, conforming)))["version"]
     '2.1.0'
     """
-    known = verdict.known if verdict.baseline else ()
+    known = verdict.unchanged if verdict.baseline else ()
     spoke = {finding.rule: finding for finding in reversed((*verdict.shown.findings, *known))}
     rules = sorted(spoke)
     results = [_result(finding, rules, verdict.language) for finding in verdict.shown.findings]

@@ -72,11 +72,15 @@ def _things(rows: Rows, wanted: object) -> list[NamedNode]:
     return []
 
 
-def _place(site: Site, thing: NamedNode, reader: Reader, *, here: bool = False) -> Place | None:
+def _place(
+    site: Site, thing: NamedNode, reader: Reader, *, here: bool = False, known: bool = False
+) -> Place | None:
     point = site.index.point(thing)
     if point is None:
         return None
-    kind: OneOf["here", "known", "stub"] = "here" if here else "known" if site.index.record(thing) else "stub"
+    kind: OneOf["here", "known", "stub"] = (
+        "here" if here else "known" if known or site.index.record(thing) else "stub"
+    )
     return Place(reader.name(thing), *point, kind=kind, href=reader.href(thing), key=item_key(site, thing))
 
 
@@ -93,7 +97,8 @@ def draw_place(site: Site, thing: NamedNode, near: Sequence[tuple[str, float]], 
     here = _place(site, thing, reader, here=True)
     if here is None:
         return ""
-    others = [place for place in (_place(site, NamedNode(iri), reader) for iri, _ in near) if place]
+    found = (_place(site, NamedNode(iri), reader, known=True) for iri, _ in near)
+    others = [place for place in found if place]
     return draw_surroundings(here, others, title=title, language=reader.language)
 
 

@@ -7,9 +7,10 @@ from pyoxigraph import NamedNode
 
 from smartcity_kg.answer import Answer, Rows, Triples, Truth
 from smartcity_kg.errors import NotFound
+from smartcity_kg.pages.article import Article
 from smartcity_kg.pages.figures import draw_overview, draw_rows, item_key
 from smartcity_kg.pages.panels import make_table
-from smartcity_kg.pages.site import Page, Site
+from smartcity_kg.pages.site import Page, Site, as_script, forms_of
 from smartcity_kg.pages.values import Reader, Value, day_in_words, last_part, number_in_words
 from smartcity_kg.pages.words import say
 from smartcity_kg.project import Project
@@ -234,7 +235,10 @@ class Frontpages:
     def _query(self, path: str, language: str) -> str:
         query = get_saved_query(self.site.project, path.removeprefix("queries/"))
         title = query.title(language)
-        page = Page(path, language, title, query.description(language), area="queries")
+        page = Page(
+            path, language, title, query.description(language), area="queries",
+            forms=forms_of(path) if path in self.site.index.things else (),
+        )  # fmt: skip
         reader = self.site.reader(page)
         answered = self.answer(query)
         rows, values = (answered.rows, answered.values) if answered else (Rows((), ()), {})
@@ -283,9 +287,45 @@ class Frontpages:
     def _data(self, language: str) -> str:
         page = Page(
             "data", language, say("data", language), say("reuse_text", language), area="data",
-            iri=f"{self.site.index.base}data",
+            iri=f"{self.site.index.base}data", forms=forms_of("data"),
+            linked_data=as_script(self._dataset(language)),
         )  # fmt: skip
-        return self.site.render("data.html", page, files=self.files)
+        return self.site.render("data.html", page, files=self.files, described=self._described(page))
+
+    def _described(self, page: Page) -> list[Article]:
+        """What the catalogue says, a place on the page for each thing."""
+        reader, writer = self.site.reader(page), self.site.writer(page.language)
+        iris = self.site.index.things.get("data", ())
+        return [writer.article(NamedNode(iri), reader) for iri in iris if "#" in iri]
+
+    def _dataset(self, language: str) -> dict[str, object]:
+        """The data as search engines want to know them."""
+        edition = self.site.editions[language]
+        return {
+            "@context": "https://schema.org/",
+            "@type": "Dataset",
+            "@id": f"{self.site.index.base}data",
+            "name": edition.title,
+            "description": say("hero_text", language),
+            "license": "https://creativecommons.org/licenses/by/4.0/",
+            "creator": {"@type": "Organization", "name": edition.publisher},
+            "version": edition.version,
+            "dateModified": edition.day,
+            "identifier": f"{self.site.index.base}data",
+            "url": f"{self.site.address}{language}/data.html",
+            "inLanguage": ["de", "en"],
+            "isAccessibleForFree": True,
+            "spatialCoverage": {"@type": "Country", "name": {"de": "Deutschland", "en": "Germany"}[language]},
+            "distribution": [
+                {
+                    "@type": "DataDownload",
+                    "contentUrl": f"{self.site.address}{file['file']}",
+                    "encodingFormat": file["media_type"],
+                    "name": file["title"],
+                }
+                for file in ({**one, "title": one["title"][language]} for one in self.files)  # type: ignore[index]
+            ],
+        }
 
     def _text(self, path: str, language: str) -> str:
         key = {"not-found": "not_found"}.get(path, path)

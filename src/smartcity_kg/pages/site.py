@@ -1,5 +1,6 @@
 """What all pages of a site share: the graph, the words, where files are (layer 4)."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,6 +48,25 @@ FORMATS = (
     ("N-Triples", "application/n-triples", "nt"),
     ("RDF/XML", "application/rdf+xml", "rdf"),
 )
+
+
+def forms_of(path: str) -> tuple[Form, ...]:
+    """The files with a page's content as RDF.
+
+    >>> [form.file for form in forms_of("doc/city/ulm")][0]
+    'doc/city/ulm.ttl'
+    """
+    return tuple(Form(name, media, ending, f"{file_name(path)}.{ending}") for name, media, ending in FORMATS)
+
+
+def as_script(data: object) -> str:
+    r"""JSON that may stand in a script element: nothing in it can end the element.
+
+    >>> as_script({"name": "</script>"})
+    '{"name":"\\u003c/script\\u003e"}'
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 @dataclass(frozen=True)

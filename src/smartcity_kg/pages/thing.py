@@ -3,7 +3,6 @@
 What belongs in which section, in which order and under which name, is what the shapes say.
 """
 
-import json
 from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -15,7 +14,7 @@ from smartcity_kg.pages.figures import draw_place, draw_rows
 from smartcity_kg.pages.fingerprint import Fingerprints
 from smartcity_kg.pages.panels import Answered, Table, make_table
 from smartcity_kg.pages.schema_org import Vocabulary
-from smartcity_kg.pages.site import FORMATS, Form, Page, Site
+from smartcity_kg.pages.site import Page, Site, as_script, forms_of
 from smartcity_kg.pages.values import Reader, Value, is_web
 from smartcity_kg.pages.words import say
 from smartcity_kg.terms import RDF, RDF_TYPE, SKOS, Term
@@ -64,17 +63,6 @@ class Missing:
 
     note: str
     lines: tuple[str, ...]
-
-
-def forms_of(path: str) -> tuple[Form, ...]:
-    """The files with a page's content as RDF.
-
-    >>> [form.file for form in forms_of("doc/city/ulm")][0]
-    'doc/city/ulm.ttl'
-    """
-    from smartcity_kg.pages.address import file_name
-
-    return tuple(Form(name, media, ending, f"{file_name(path)}.{ending}") for name, media, ending in FORMATS)
 
 
 class Things:
@@ -167,7 +155,7 @@ class Things:
             main.value,
             forms=forms_of(path),
             types=types,
-            linked_data=_script(self._vocabulary.describe(self.site, main, reader, types)),
+            linked_data=as_script(self._vocabulary.describe(self.site, main, reader, types)),
         )
 
     def _sections(
@@ -323,9 +311,3 @@ def _coordinates(point: tuple[float, float], language: str) -> str:
     east = {"de": "O", "en": "E"}[language]
     text = f"{point[1]:.2f}° N, {point[0]:.2f}° {east}"
     return text.replace(".", ",") if language == "de" else text
-
-
-def _script(data: object) -> str:
-    """JSON that may stand in a script element: nothing in it can end the element."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

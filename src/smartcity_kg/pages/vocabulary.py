@@ -7,8 +7,7 @@ from pyoxigraph import Literal, NamedNode
 from smartcity_kg.layout import Block
 from smartcity_kg.pages.article import Article
 from smartcity_kg.pages.figures import draw_module
-from smartcity_kg.pages.site import Page, Site
-from smartcity_kg.pages.thing import forms_of
+from smartcity_kg.pages.site import Page, Site, forms_of
 from smartcity_kg.pages.values import Reader, Value, last_part
 from smartcity_kg.pages.words import say
 from smartcity_kg.terms import RDF_TYPE, RDFS, SH, SKOS, text_of
@@ -16,6 +15,7 @@ from smartcity_kg.terms import Term as Node
 
 _CLASS = NamedNode("http://www.w3.org/2002/07/owl#Class")
 _DEFINITIONS = (NamedNode(f"{SKOS}definition"), NamedNode(f"{RDFS}comment"))
+_DESCRIPTION = NamedNode("http://purl.org/dc/terms/description")
 _SCOPE_NOTE = NamedNode(f"{SKOS}scopeNote")
 _EXAMPLE = NamedNode(f"{SKOS}example")
 _RETIRED = NamedNode("http://www.w3.org/2002/07/owl#deprecated")
@@ -78,6 +78,7 @@ def ontology_page(site: Site, language: str) -> str:
         "ontology.html",
         page,
         article=site.writer(language).article(NamedNode(page.iri), reader),
+        lead=_texts(site, NamedNode(page.iri), (_DESCRIPTION,), language),
         modules=[module for module in modules if module.terms],
     )
 

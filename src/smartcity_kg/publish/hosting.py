@@ -63,7 +63,7 @@ def apache_rules(base: str, place: str) -> str:
     rdf = "\n".join(
         f"RewriteCond %{{HTTP_ACCEPT}} {media.replace('+', chr(92) + '+')}\n"
         f"RewriteCond %{{DOCUMENT_ROOT}}{place}/$1.{ending} -f\n"
-        f"RewriteRule ^((?:doc|scheme|ontology|shapes)(?:/.*)?)$ {place}/$1.{ending} [R=303,L]"
+        f"RewriteRule ^((?:doc|scheme|ontology|shapes|data|queries)(?:/.*)?)$ {place}/$1.{ending} [R=303,L]"
         for ending, media in (*_ACCEPT.items(), ("rdf", _ACCEPT_XML))
     )
     return f"""\
@@ -84,7 +84,7 @@ RewriteEngine On
 # A thing is no document: the answer names one.
 RewriteRule ^id/(.+)$ {place}/doc/$1 [R=303,L]
 {rdf}
-RewriteRule ^\\.well-known/void$ {place}/catalogue/void.ttl [R=303,L]
+RewriteRule ^\\.well-known/void$ {place}/data.ttl [R=303,L]
 # Pages in the reader's language.
 RewriteCond %{{HTTP:Accept-Language}} ^de [NC]
 RewriteCond %{{DOCUMENT_ROOT}}{place}/de/$1.html -f
@@ -127,12 +127,12 @@ add_header Referrer-Policy "no-referrer" always;
 add_header Vary "Accept, Accept-Language" always;
 error_page 404 /{default}/not-found.html;
 location ^~ /id/ {{ rewrite ^/id/(.+)$ /doc/$1; return 303 $uri; }}
-location = /.well-known/void {{ return 303 /catalogue/void.ttl; }}
-location ~ ^/((?:doc|scheme|ontology|shapes)(?:/[^.]*)?)$ {{
+location = /.well-known/void {{ return 303 /data.ttl; }}
+location ~ ^/((?:doc|scheme|ontology|shapes|data|queries)(?:/[^.]*)?)$ {{
     if ($smartcity_ending) {{ return 303 /$1.$smartcity_ending; }}
     return 303 /$smartcity_language/$1.html;
 }}
-location ~ ^/(map|networks|queries|sparql|check|data|about|accessibility|privacy|search)(/[^.]*)?$ {{
+location ~ ^/(map|networks|sparql|check|about|accessibility|privacy|search)(/[^.]*)?$ {{
     return 303 /$smartcity_language/$1$2.html;
 }}
 """
@@ -148,7 +148,7 @@ def w3id_rules(address: str) -> str:
         f"RewriteCond %{{HTTP_ACCEPT}} {media.replace('+', chr(92) + '+')}\n"
         f"RewriteRule ^(?:id|doc)/(.+)$ {address}doc/$1.{ending} [R=303,L]\n"
         f"RewriteCond %{{HTTP_ACCEPT}} {media.replace('+', chr(92) + '+')}\n"
-        f"RewriteRule ^((?:ontology|shapes|scheme)(?:/.*)?)$ {address}$1.{ending} [R=303,L]"
+        f"RewriteRule ^((?:ontology|shapes|scheme|data|queries)(?:/.*)?)$ {address}$1.{ending} [R=303,L]"
         for ending, media in (*_ACCEPT.items(), ("rdf", _ACCEPT_XML))
     )
     return f"""\
@@ -160,7 +160,7 @@ RewriteCond %{{HTTP:Accept-Language}} ^de [NC]
 RewriteRule ^(?:id|doc)/(.+)$ {address}de/doc/$1.html [R=303,L]
 RewriteRule ^(?:id|doc)/(.+)$ {address}en/doc/$1.html [R=303,L]
 RewriteCond %{{HTTP:Accept-Language}} ^de [NC]
-RewriteRule ^((?:ontology|shapes|scheme)(?:/.*)?)$ {address}de/$1.html [R=303,L]
-RewriteRule ^((?:ontology|shapes|scheme)(?:/.*)?)$ {address}en/$1.html [R=303,L]
+RewriteRule ^((?:ontology|shapes|scheme|data|queries)(?:/.*)?)$ {address}de/$1.html [R=303,L]
+RewriteRule ^((?:ontology|shapes|scheme|data|queries)(?:/.*)?)$ {address}en/$1.html [R=303,L]
 RewriteRule ^(.*)$ {address}$1 [R=303,L]
 """

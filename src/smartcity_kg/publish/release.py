@@ -5,7 +5,7 @@ The same input and the same date give the same bytes.
 
 import gzip
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from smartcity_kg.answer import Rows
-from smartcity_kg.catalogue import Distribution
+from smartcity_kg.catalogue import Distribution, describe_release
 from smartcity_kg.context import Context, read_context
 from smartcity_kg.errors import InputError
 from smartcity_kg.formats import csv, csvw, geojson, jsonld, ntriples, rdfxml, release_note, trig, turtle
@@ -48,6 +48,23 @@ class Released:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Written:
+    """What was written of a release.
+
+    Attributes:
+        files: The files.
+        note: What is new.
+        problems: What could not be compared.
+        catalogue: The description of the files.
+    """
+
+    files: tuple[Distribution, ...]
+    note: Note
+    problems: tuple[str, ...]
+    catalogue: tuple[ox.Triple, ...]
+
+
 def build_release(
     project: Project,
     store: EmbeddedStore,
@@ -79,14 +96,13 @@ def build_release(
     >>> with tempfile.TemporaryDirectory() as place:
     ...     released = build_release(project, prepared_store(project), Path(place, "r"), day=date(2026, 1, 1))
     ...     sorted(path.name for path in Path(place, "r").iterdir() if path.is_dir())
-    ['context', 'data', 'notes', 'ontology', 'tables']
+    ['catalogue', 'context', 'data', 'notes', 'ontology', 'tables']
     """
     with publishing(folder, kind=KIND, project=project) as writer:
-        files, note, problems = write_release(
-            project, store, writer, day=day, previous=previous, base=base, progress=progress
-        )
+        written = write_release(project, store, writer, day=day, previous=previous, base=base, progress=progress)
         progress("Putting the release in place …")
-    return Released(folder, files, frozenset(writer.changed), frozenset(writer.removed), note, problems)
+    changed, removed = frozenset(writer.changed), frozenset(writer.removed)
+    return Released(folder, written.files, changed, removed, written.note, written.problems)
 
 
 def write_release(
@@ -99,11 +115,10 @@ def write_release(
     previous: Path | None = None,
     base: str = "",
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[tuple[Distribution, ...], Note, tuple[str, ...]]:
+) -> "Written":
     """Write the files of a release into a folder that is being built, below `place`, such as `download/`.
 
-    The other arguments are those of `build_release`. Returned are the files, what is new, and what could not be
-    compared.
+    The other arguments are those of `build_release`.
     """
     progress("Reading …")
     context = read_context(project)
@@ -119,8 +134,12 @@ def write_release(
     progress("Comparing with the previous release …")
     note, problems = _compared(previous, statements, project, store, day, context.version)
     release.write_note(note)
+    progress("Describing the files for catalogues …")
+    address = f"{base or project.base}{place}"
+    described = describe_release(project, store, release.files, day=day, address=address, version=context.version)
+    release.write_catalogue(described)
     release.write_checksums()
-    return tuple(release.files), note, tuple(problems)
+    return Written(tuple(release.files), note, tuple(problems), described)
 
 
 _CONTEXT = {"de": "JSON-LD-Kontext", "en": "JSON-LD context"}
@@ -203,6 +222,18 @@ class _Release:
             self.write(f"notes/release.{language}.md", text.encode(), "text/markdown", "note", titles)
         text = release_note.write_json(note)
         self.write("notes/release.json", text.encode(), "application/json", "note", titles)
+
+    def write_catalogue(self, triples: Sequence[ox.Triple]) -> None:
+        """Write the description of the files in all formats."""
+        prefixes = self._project.prefixes
+        titles = {"de": "Beschreibung für Kataloge (DCAT, VoID)", "en": "Description for catalogues (DCAT, VoID)"}
+        for ending, media_type, data in (
+            ("ttl", "text/turtle", turtle.write_graph(triples, prefixes)),
+            ("nt", "application/n-triples", ntriples.write_graph(triples)),
+            ("jsonld", "application/ld+json", jsonld.write_graph(triples, self._context, address=self._address)),
+            ("rdf", "application/rdf+xml", rdfxml.write_graph(triples, prefixes)),
+        ):
+            self.write(f"catalogue/catalogue.{ending}", data, media_type, "catalogue", titles)
 
     def write_checksums(self) -> None:
         """Write the digests of all files, as `sha256sum --check` reads them."""

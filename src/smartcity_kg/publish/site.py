@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
@@ -23,6 +24,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 from smartcity_kg.assets import find_assets
 from smartcity_kg.catalogue import Distribution
 from smartcity_kg.context import read_context
+from smartcity_kg.errors import ParameterProblem
 from smartcity_kg.formats import ntriples, rdfxml, turtle
 from smartcity_kg.formats.order import used_prefixes
 from smartcity_kg.graph import prepared_store
@@ -121,7 +123,7 @@ class Maker:
         names = self.files_of(job)
         if job.kind == "rdf":
             triples = self.things.triples(job.path)
-            return list(zip(names, (self._rdf(triples, ending) for _, _, ending in FORMATS), strict=True))
+            return [(name, self._rdf(triples, form[2])) for name, form in zip(names, FORMATS, strict=True)]
         pages = (self._page(job, language) for language in self.site.languages)
         return list(zip(names, (page.encode() for page in pages), strict=True))
 
@@ -131,6 +133,10 @@ class Maker:
         if job.kind == "front":
             return self.front.render(job.path, language)
         return self.things.render(job.path, language)
+
+    def rdf(self, path: str, ending: str) -> bytes:
+        """The RDF of a page in the format of an ending; empty where the page is about nothing."""
+        return self._rdf(self.things.triples(path), ending) if path in self.site.index.things else b""
 
     def _rdf(self, triples: Sequence[Triple], ending: str) -> bytes:
         prefixes = self.site.project.prefixes
@@ -183,9 +189,11 @@ def build_site(
         say_step: Called with a word on what is being done.
 
     Raises:
+        ParameterProblem: If the address is none.
         Refused: If the folder is not empty and no site of ours, or lies in the project.
         OSError: If the disk is full or fails.
     """
+    place = _address(project, address)
     with publishing(out, kind="site", project=project) as writer, ExitStack() as stack:
         if say_step:
             say_step("Reading the graph …")
@@ -193,26 +201,26 @@ def build_site(
         # The engine works without Python's lock, so the questions are asked while Python reads and writes.
         pool = stack.enter_context(ThreadPoolExecutor(1))
         asked = pool.submit(_answers, project, store)
-        site = read_site(project, address=address, day=day, store=store)
-        files, _, problems = write_release(
+        written = write_release(
             project,
-            site.store,
+            store,
             writer,
             day=day,
             place=DOWNLOADS,
             previous=previous,
-            base=site.address,
+            base=place,
             progress=say_step or (lambda _: None),
         )
+        site = read_site(project, address=address, day=day, store=store, catalogue=written.catalogue)
         if say_step:
             say_step("Asking the saved queries …")
-        maker = Maker(site, [_offered(file) for file in files], asked.result())
+        maker = Maker(site, [_offered(file) for file in written.files], asked.result())
         maker.prepare()
         _write_pages(maker, writer, processes, tell)
         pages = sorted(name for name in writer.files if name.endswith(".html"))
         for name, data in _other_files(maker, pages):
             writer.write(name, data)
-        return Built(len(writer.files), len(writer.changed), len(writer.removed), problems)
+        return Built(len(writer.files), len(writer.changed), len(writer.removed), written.problems)
 
 
 def _offered(file: Distribution) -> dict[str, Any]:
@@ -221,6 +229,7 @@ def _offered(file: Distribution) -> dict[str, Any]:
         "file": f"{DOWNLOADS}{file.path}",
         "title": dict(file.titles),
         "format": file.media_type + (" (gzip)" if file.compression else ""),
+        "media_type": file.media_type,
         "bytes": file.size,
         "sha256": file.sha256,
         "dump": file.media_type == "application/n-quads",
@@ -231,7 +240,24 @@ def _answers(project: Project, store: EmbeddedStore) -> dict[str, Answered | Non
     return {query.name: answer_saved(query, store, project) for query in read_saved_queries(project)}
 
 
-def read_site(project: Project, *, address: str, day: date, store: EmbeddedStore | None = None) -> Site:
+def _address(project: Project, address: str) -> str:
+    place = address or project.base
+    parts = urlsplit(place)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment or " " in place:
+        raise ParameterProblem(
+            f"{place!r} is no address of a site", hint="Write it as https://data.example.org/ or with a path."
+        )
+    return place if place.endswith("/") else place + "/"
+
+
+def read_site(
+    project: Project,
+    *,
+    address: str,
+    day: date,
+    store: EmbeddedStore | None = None,
+    catalogue: Sequence[Triple] = (),
+) -> Site:
     """Everything that pages are made from, read once.
 
     >>> from datetime import date
@@ -241,7 +267,8 @@ def read_site(project: Project, *, address: str, day: date, store: EmbeddedStore
     """
     store = store or prepared_store(project)
     files = (*project.shape_files, *project.files("ontology/alignments"))
-    more = {project.graph_name(path): project.read(path).triples for path in files}
+    more: dict[str, Sequence[Triple]] = {project.graph_name(path): project.read(path).triples for path in files}
+    more[f"{project.base}data"] = catalogue
     index = Index.read(store, project, more)
     title, publisher = project.settings.get("title", {}), project.settings.get("publisher", {})
     name, version = str(publisher.get("name", "")), read_context(project).version
@@ -249,10 +276,8 @@ def read_site(project: Project, *, address: str, day: date, store: EmbeddedStore
         language: Edition(str(title.get(language, "smartcity-kg")), name, version, day.isoformat())
         for language in Site.languages
     }
-    place = address or project.base
-    place = place if place.endswith("/") else place + "/"
     panels = find_panels(store, project, index)
-    return Site(project, store, place, editions, index, panels, frozenset(find_assets()))
+    return Site(project, store, _address(project, address), editions, index, panels, frozenset(find_assets()))
 
 
 _MAKER: list[Maker] = []
@@ -328,6 +353,7 @@ def _other_files(maker: Maker, pages: Sequence[str]) -> Iterator[tuple[str, byte
             yield f"queries/{query.name}.json", _results(answered.rows.columns, answered.rows.rows)
     yield from hosting_files(site, pages)
     yield "index.html", _chooser(site).encode()
+    yield ".well-known/void", maker.rdf("data", "ttl")
 
 
 def _json(value: object) -> bytes:

@@ -155,14 +155,14 @@ class Desk:
         tell: Callable[[int, int], None] | None = None,
     ) -> Checked:
         """What policy and shapes say about some documents; the arguments are those of `check_files`."""
-        context = self._context(documents)
+        context, replaced = self._split(documents)
         checker = Checker(self.project, context, shapes=self._shapes)
         checked = checker.check(documents, remember=remember, processes=processes, tell=tell)
         foreign = [document for document in documents if not is_own(self.project, document.path)]
         if not foreign:
             return checked
         own = [document for document in documents if document not in foreign]
-        policy = Policy(self.project, [*context, *own])
+        policy = Policy(self.project, [*context, *own], replaced=replaced)
         found = [one for document in foreign for one in policy.check(document)]
         refused = {one.focus for one in (*found, *checked.report.findings) if one.level == "violation"}
         found += [one for document in foreign for one in policy.unclassed(document, refused)]
@@ -170,12 +170,17 @@ class Desk:
 
     def _context(self, documents: Sequence[Document]) -> list[Document]:
         """What the documents may refer to; a record gives way to one about the same city."""
+        return self._split(documents)[0]
+
+    def _split(self, documents: Sequence[Document]) -> tuple[list[Document], list[Document]]:
+        """What the documents may refer to, and the records that give way to one about the same city."""
         submitted = {self._resolved(document.path) for document in documents}
         topics = {topic for document in documents for topic in _topics(document)}
         paths = [path for path in self._context_files if path.resolve() not in submitted]
         records = set(self.project.data_files)
         read = [(path, self._known.get(path) or self.project.read(path)) for path in paths]
-        return [one for path, one in read if path not in records or not topics & set(_topics(one))]
+        replaced = [one for path, one in read if path in records and topics & set(_topics(one))]
+        return [one for _, one in read if one not in replaced], replaced
 
     def _resolved(self, name: str) -> Path:
         return (self.project.root / name).resolve() if is_own(self.project, name) else Path(name).resolve()

@@ -53,6 +53,7 @@ class Policy:
     Args:
         project: Whose base, limits and messages apply.
         context: What is described already; without the records that the files are to replace.
+        replaced: Those records; the websites that they name are known.
 
     >>> from smartcity_kg.turtle.parse import parse_turtle
     >>> project = Project.find()
@@ -62,14 +63,17 @@ class Policy:
     [('P-03', 1), ('P-11', 1)]
     """
 
-    def __init__(self, project: Project, context: Iterable[Document]) -> None:
+    def __init__(
+        self, project: Project, context: Iterable[Document], *, replaced: Iterable[Document] = ()
+    ) -> None:
         self._project = project
         self._base = project.base
         self._plain_base = plain(project.base)
         self._rules = read_rules(project)
         documents = tuple(context)
         self._namespaces = tuple(project.prefixes.namespaces.values())
-        cited = (t.object.value for d in documents for t in d.triples if isinstance(t.object, ox.NamedNode))
+        accepted = (*documents, *replaced)
+        cited = (t.object.value for d in accepted for t in d.triples if isinstance(t.object, ox.NamedNode))
         self._hosts = hosts_of((*self._namespaces, *cited))
         self._described = {
             triple.subject.value.partition("#")[0]

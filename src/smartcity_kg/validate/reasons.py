@@ -47,7 +47,10 @@ class Inner:
             BackendError: If the engine cannot apply the shapes.
         """
         wanted = [list(dict.fromkeys(self._aims(result, data))) for result in results]
-        aims = list(dict.fromkeys(aim for some in wanted for aim in some))[:_MOST]
+        every = dict.fromkeys(aim for some in wanted for aim in some)
+        # Results come in any order; who gets reasons must not depend on it.
+        nodes = set(sorted({node for _, node in every}, key=str)[:_MOST])
+        aims = [aim for aim in every if aim[1] in nodes]
         if not aims or not self.rules:
             return [()] * len(results)
         found: dict[Term, list[Result]] = {}

@@ -61,7 +61,8 @@ class Units:
             BackendError: If the engine or one of the processes fails.
         """
         memory = Memory(self.folder, _digest(engine.name, *_canonical(shapes.triples), *_code()))
-        cut = [_Unit(unit, (*slicer.cut(data, unit), *shapes.marks(unit))) for unit in self._units(aims)]
+        names = _Names(shapes)
+        cut = [_Unit(unit, slicer.cut(data, unit), names) for unit in self._units(aims)]
         missing = [unit for unit in cut if unit.key not in memory]
         total = len(aims)
         done = total - sum(len(unit.aims) for unit in missing)
@@ -81,15 +82,18 @@ class Units:
 
     def _units(self, aims: Iterable[Aim]) -> list[tuple[Aim, ...]]:
         """The aims by file, and within a large file by a hash of the node, so that no unit moves with another."""
-        by_file: dict[str, list[Aim]] = {}
+        by_node: dict[Term, list[Aim]] = {}
         for aim in aims:
-            by_file.setdefault(self.owners.get(aim[1], ""), []).append(aim)
+            by_node.setdefault(aim[1], []).append(aim)
+        by_file: dict[str, list[Term]] = {}
+        for node in by_node:
+            by_file.setdefault(self.owners.get(node, ""), []).append(node)
         units: dict[tuple[str, int], list[Aim]] = {}
-        for name, members in by_file.items():
-            count = 1 << max(0, (len({node for _, node in members}) // _NODES).bit_length())
-            for aim in members:
-                bucket = zlib.crc32(str(aim[1]).encode()) % count
-                units.setdefault((name, bucket), []).append(aim)
+        for name, nodes in by_file.items():
+            count = 1 << max(0, (len(nodes) // _NODES).bit_length())
+            for node in nodes:
+                bucket = zlib.crc32(str(node).encode()) % count
+                units.setdefault((name, bucket), []).extend(by_node[node])
         return [tuple(units[key]) for key in sorted(units)]
 
     def _run(
@@ -109,16 +113,43 @@ class Units:
                 yield batch, split_report(_parse(report))
 
 
-class _Unit:
-    """Some aims, and the text that an engine gets for them."""
+class _Names:
+    """How the aims of a unit are written in its key: each node with the marks that it gets."""
 
-    def __init__(self, aims: tuple[Aim, ...], triples: Iterable[ox.Triple]) -> None:
+    def __init__(self, shapes: MarkedShapes) -> None:
+        self.shapes = shapes
+        self._marks: dict[Term, str] = {}
+
+    def of(self, aims: Iterable[Aim]) -> list[str]:
+        """A line for each node, sorted."""
+        marks: dict[Term, list[str]] = {}
+        for shape, node in aims:
+            if shape not in self._marks:
+                self._marks[shape] = " ".join(map(str, self.shapes.marks_of(shape)))
+            marks.setdefault(node, []).append(self._marks[shape])
+        return sorted(f"{node} {' '.join(sorted(given))}" for node, given in marks.items())
+
+
+class _Unit:
+    """Some aims, the statements that an engine gets for them, and the key of both.
+
+    The marks are a function of the aims and long to write, so that the key has the aims instead.
+    """
+
+    def __init__(self, aims: tuple[Aim, ...], triples: Iterable[ox.Triple], names: _Names) -> None:
         self.aims = aims
-        self.lines = _lines(triples)
+        self._stated = _lines(triples)
+        self._names = names
 
     @cached_property
     def key(self) -> str:
-        return _digest(*self.lines)
+        """The hash of all that the engine is given."""
+        return _digest(*self._stated, "", *self._names.of(self.aims))
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """What the engine is given, marks included."""
+        return sorted({*self._stated, *_lines(self._names.shapes.marks(self.aims))})
 
 
 class Memory:

@@ -70,14 +70,23 @@ def split_report(report: Iterable[ox.Triple]) -> tuple[Result, ...]:
 def join_report(results: Sequence[Result]) -> tuple[ox.Triple, ...]:
     """A report with some results; it conforms if there is none (W3C SHACL, section 3.6.1.1).
 
+    Results may come from several processes. After a fork these make the same names for blank nodes, so each result
+    gets a new one.
+
     >>> len(join_report([]))
     2
     """
-    report = ox.BlankNode()
+    report = ox.BlankNode("report")
+    results = [_renamed(result, ox.BlankNode(f"result{number}")) for number, result in enumerate(results)]
     truth = ox.Literal("false" if results else "true", datatype=ox.NamedNode(f"{XSD}boolean"))
     links = (ox.Triple(report, _LINK, result.node) for result in results)
     head = (ox.Triple(report, RDF_TYPE, _REPORT), ox.Triple(report, _CONFORMS, truth))
     return tuple(dict.fromkeys((*head, *links, *(t for result in results for t in result.triples))))
+
+
+def _renamed(result: Result, node: ox.BlankNode) -> Result:
+    triples = (ox.Triple(node, t.predicate, t.object) if t.subject == result.node else t for t in result.triples)
+    return Result(node, tuple(triples))
 
 
 def _described(stated: Statements, start: Term) -> tuple[ox.Triple, ...]:

@@ -197,7 +197,9 @@ class Shapes:
         short = shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
         given = rule.filled(value=short)
         return {
-            language: text if _names(text, short) or language not in given else f"{text} {given[language]}"
+            language: text
+            if _names(text, shown) or _names(text, short) or language not in given
+            else f"{text} {given[language]}"
             for language, text in messages.items()
         }
 
@@ -236,8 +238,8 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
 
 
 def _names(text: str, value: str) -> bool:
-    """Whether a text holds a value, or its beginning, as a word of its own."""
-    return re.search(rf"(?<!\w){re.escape(value.rstrip('…'))}(?!\w)", text) is not None
+    """Whether a text holds a value as a word of its own."""
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
 
 
 def _by_language(terms: Iterable[Term]) -> dict[str, str]:

@@ -46,12 +46,21 @@ def find_aims(
     targets: Iterable[ox.Triple], data: Statements, wanted: Collection[Term] | None = None
 ) -> tuple[Aim, ...]:
     """The nodes that targets mean in a data graph, each once a shape: all, or those that are wanted."""
-    found: dict[Aim, None] = {}
+    # Many shapes aim at the same; terms are compared as often as there are targets of another kind, not shapes.
+    meant: dict[tuple[Term, Term], list[Term]] = {}
+    found: dict[ox.NamedNode | ox.BlankNode, list[Term]] = {}
     for target in targets:
-        for node in _nodes_of(target, data):
-            if (wanted is None or node in wanted) and not isinstance(target.subject, ox.Triple):
-                found[(target.subject, node)] = None
-    return tuple(found)
+        if isinstance(target.subject, ox.Triple):
+            continue
+        kind = (target.predicate, target.object)
+        if kind not in meant:
+            nodes = dict.fromkeys(_nodes_of(target, data))
+            meant[kind] = [node for node in nodes if wanted is None or node in wanted]
+        if target.subject in found:
+            found[target.subject] = list(dict.fromkeys((*found[target.subject], *meant[kind])))
+        else:
+            found[target.subject] = meant[kind]
+    return tuple((shape, node) for shape, nodes in found.items() for node in nodes)
 
 
 def _nodes_of(target: ox.Triple, data: Statements) -> Iterator[Term]:
@@ -90,6 +99,10 @@ class MarkedShapes:
             added.append(ox.Triple(shape, _OBJECTS_OF, mark))
         kept = (t for t in shapes if not _is_target(t, aimed) and not (lifted and _is_link(t, lifted)))
         self.triples = (*kept, *added)
+
+    def marks_of(self, shape: Term) -> Sequence[ox.NamedNode]:
+        """The predicates of the statements that mark nodes for a shape."""
+        return self._marked_for.get(shape, ())
 
     def marks(self, aims: Iterable[Aim]) -> Iterator[ox.Triple]:
         """The statements that mark nodes for the shapes that are to check them."""
