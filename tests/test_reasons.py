@@ -20,7 +20,7 @@ HEAD = """
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 RULE = 'e:S a sh:NodeShape ; sh:targetNode e:n ; sh:property e:R . e:R dct:identifier "R" ; sh:path e:p ; '
-DATA = f'{HEAD} e:n e:p e:v . e:v a e:A ; e:q 1 ; e:r "x" .'
+DATA = f'{HEAD} e:n e:p e:v . e:v a e:A ; e:q 1 ; e:r "x" ; e:s "x" , "y" ; e:t e:w . e:w a e:A .'
 # What combines the shapes, what it demands, and what must be named as the reason.
 CASES = {
     "or": ("sh:or ( [ sh:class e:B ] [ sh:class e:C ] ) .", {"e.org/B", "e.org/C"}),
@@ -30,6 +30,64 @@ CASES = {
         "sh:qualifiedMinCount 1 ; sh:qualifiedValueShape [ sh:class e:B ] .",
         {"e.org/B"},
     ),
+    "qualified maximum": (
+        "sh:qualifiedMaxCount 0 ; sh:qualifiedValueShape [ sh:class e:A ] .",
+        {"e.org/p", "e.org/v"},
+    ),
+    "xone of which two hold": (
+        "sh:xone ( [ sh:class e:A ] [ sh:nodeKind sh:IRI ] [ sh:class e:B ] ) .",
+        {"e.org/A", "sh:IRI"},
+    ),
+    "not": ("sh:not [ sh:class e:A ] , [ sh:class e:B ] .", {"e.org/A"}),
+    "node in node": (
+        "sh:node e:N . e:N a sh:NodeShape ; sh:property e:T . e:T a sh:PropertyShape ; sh:path e:t ; "
+        "sh:node e:M . e:M a sh:NodeShape ; sh:class e:B .",
+        {"e.org/w", "e.org/B"},
+    ),
+    "or in node": (
+        "sh:node e:N . e:N a sh:NodeShape ; sh:property e:T . e:T a sh:PropertyShape ; sh:path e:t ; "
+        "sh:or ( [ sh:class e:B ] [ sh:class e:C ] ) .",
+        {"e.org/B", "e.org/C"},
+    ),
+    "node in or": (
+        "sh:or ( [ sh:node e:N ] [ sh:class e:C ] ) . e:N a sh:NodeShape ; sh:class e:B .",
+        {"e.org/B", "e.org/C"},
+    ),
+    "not in node": ("sh:node [ a sh:NodeShape ; sh:not [ sh:class e:A ] ] .", {"e.org/A"}),
+    "not in or": ("sh:or ( [ sh:not [ sh:nodeKind sh:IRI ] ] [ sh:class e:B ] ) .", {"sh:IRI", "e.org/B"}),
+    "message of an inner shape": (
+        'sh:node e:N . e:N a sh:NodeShape ; sh:class e:B ; sh:message "B"@en , "Ein B"@de .',
+        {"B"},
+    ),
+    "shape that leads to itself": (
+        "sh:node e:N . e:N a sh:NodeShape ; sh:class e:B ; sh:property [ sh:path e:none ; sh:node e:N ] .",
+        {"e.org/B"},
+    ),
+}
+# A property of the value, what a shape behind sh:node demands of it, and what must be named as the reason.
+BEHIND_NODE = {
+    "minInclusive": ("q", "sh:minInclusive 2", {"1", "2"}),
+    "maxInclusive": ("q", "sh:maxInclusive 0", {"1", "0"}),
+    "minExclusive": ("q", "sh:minExclusive 1", {"1"}),
+    "maxExclusive": ("q", "sh:maxExclusive 1", {"1"}),
+    "minLength": ("r", "sh:minLength 3", {"x", "3"}),
+    "maxLength": ("r", "sh:maxLength 0", {"x", "0"}),
+    "pattern": ("r", 'sh:pattern "^y"', {"x", "^y"}),
+    "in": ("r", 'sh:in ( "y" "z" )', {"x", "y, z"}),
+    "languageIn": ("r", 'sh:languageIn ( "de" )', {"x", "de"}),
+    "hasValue": ("r", 'sh:hasValue "y"', {"e.org/r", "y"}),
+    "equals": ("r", "sh:equals e:s", {"e.org/r", "e.org/s"}),
+    "disjoint": ("r", "sh:disjoint e:s", {"x", "e.org/s"}),
+    "lessThan": ("r", "sh:lessThan e:s", {"x", "e.org/s"}),
+    "lessThanOrEquals": ("s", "sh:lessThanOrEquals e:r", {"y", "e.org/r"}),
+    "datatype": ("r", "sh:datatype xsd:integer", {"x", "integer"}),
+    "nodeKind": ("r", "sh:nodeKind sh:IRI", {"x", "sh:IRI"}),
+    "minCount": ("none", "sh:minCount 1", {"e.org/none"}),
+    "maxCount": ("s", "sh:maxCount 1", {"e.org/s"}),
+}
+CASES |= {
+    f"{name} behind node": (f"sh:node [ a sh:NodeShape ; sh:property [ sh:path e:{path} ; {demand} ] ] .", named)
+    for name, (path, demand, named) in BEHIND_NODE.items()
 }
 
 
