@@ -55,7 +55,7 @@ def dcat_ap(site: Site) -> Iterator[Found]:
         yield from counted((), "resources", len(nodes))
     for node in _of(site, "Catalog"):
         publishers = site.catalogue.objects(node, f"{DCT}publisher")
-        if len(publishers) > 1:
+        if len(set(publishers)) > 1:
             yield bad("several-values", node=text_of(node), value=f"{DCT}publisher")
         for agent in publishers:
             yield from _all_have(site, [agent], (f"{_FOAF}name",))
