@@ -130,7 +130,7 @@ SPOILT = [
     ("A-18", "no-value-from", DATA, "http://dcat-ap.de/def/licenses/", "https://example.org/"),
     ("A-19", "no-property", DATA, "dcatde:licenseAttributionByText", "dct:rights"),
     ("A-20", "no-property", DATA, "dcatde:politicalGeocodingURI", "dct:rights"),
-    ("A-21", "no-property", DATA, "dcatde:contributorID", "dct:rights"),
+    ("A-21", "no-property", DATA, 'dct:identifier "data"', 'dct:rights "data"'),
     (
         "A-22",
         "no-value-from",
@@ -215,6 +215,26 @@ def test_named_endpoint_counts(site: Path) -> None:
     with (site / DATA).open("a", encoding="utf-8") as file:
         file.write(f"<{BASE}data> void:sparqlEndpoint <https://example.org/sparql> .\n")
     assert by_number(audit_folder(site, Project.at(ROOT)))["A-26"].level == "pass"
+
+
+def test_whole_country_has_no_key(site: Path) -> None:
+    spoil(site, DATA, "dcatde:politicalGeocodingURI", "dct:rights")
+    spoil(site, DATA, "https://example.org/state", "http://dcat-ap.de/def/politicalGeocoding/Level/federal")
+    assert by_number(audit_folder(site, Project.at(ROOT)))["A-20"].level == "pass"
+
+
+def test_provider_without_identifier_is_explained(site: Path) -> None:
+    spoil(site, DATA, "dcatde:contributorID", "dct:rights")
+    outcome = by_number(audit_folder(site, Project.at(ROOT)))["A-21"]
+    assert outcome.level == "not-applicable"
+    assert [one.kind for one in outcome.found] == ["no-contributor"]
+
+
+def test_identifier_of_the_provider_stands_at_every_data_set(site: Path) -> None:
+    with (site / DATA).open("a", encoding="utf-8") as file:
+        file.write(f'<{BASE}data#more> a dcat:Dataset ; dct:identifier "more" .\n')
+    outcome = by_number(audit_folder(site, Project.at(ROOT)))["A-21"]
+    assert [one.values["node"] for one in outcome.found if one.state == "fail"] == [f"{BASE}data#more"]
 
 
 # The command

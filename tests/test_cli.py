@@ -15,7 +15,7 @@ import pytest
 from cases import ROOT, sample_project
 from conftest import CommandLine, Result
 
-COMMANDS = ("date", "describe", "fmt", "new-city", "queries", "query", "reason", "stats", "validate")
+COMMANDS = ("audit", "date", "describe", "fmt", "new-city", "queries", "query", "reason", "stats", "validate")
 RECORD = "data/cities/magdeburg.ttl"
 
 

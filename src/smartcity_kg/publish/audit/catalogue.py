@@ -24,6 +24,8 @@ _NEEDED = {
     "DatasetSeries": (f"{DCT}title", f"{DCT}description"),
     "CatalogRecord": (f"{_FOAF}primaryTopic", f"{DCT}modified"),
 }
+# Levels above the states, which have no key of their own.
+_WIDE = ("/federal", "/european", "/international")
 _NAMING = ("cc-by", "by-2-0", "zero-2-0", "dl-by", "odc-by", "odby")
 _WELL_KNOWN = ".well-known/void"
 
@@ -89,21 +91,27 @@ def attribution(site: Site) -> Iterator[Found]:
 
 
 def geocoding(site: Site) -> Iterator[Found]:
-    """Data sets name the area they cover, in general and with the German keys."""
+    """Data sets name the area they cover, its level, and its German key where it is a state or a part of one."""
     nodes = _of(site, "Dataset")
     if not nodes:
         yield bad("none-described", value="dcat:Dataset")
-    names = ("politicalGeocodingURI", "politicalGeocodingLevelURI")
-    yield from _all_have(site, nodes, (f"{DCT}spatial", *(f"{DCATDE}{name}" for name in names)))
+    level = f"{DCATDE}politicalGeocodingLevelURI"
+    yield from _all_have(site, nodes, (f"{DCT}spatial", level))
+    keyed = [node for node in nodes if not any(v.endswith(_WIDE) for v in site.catalogue.values(node, level))]
+    yield from _all_have(site, keyed, (f"{DCATDE}politicalGeocodingURI",))
     yield from counted((), "resources", len(nodes))
 
 
 def contributor(site: Site) -> Iterator[Found]:
-    """Data sets name the provider by its identifier, and have one of their own."""
+    """Data sets have an identifier that stays, and all name the provider's once a portal has given it one."""
     nodes = _of(site, "Dataset")
     if not nodes:
         yield bad("none-described", value="dcat:Dataset")
-    yield from _all_have(site, nodes, (f"{DCATDE}contributorID", f"{DCT}identifier"))
+    yield from _all_have(site, nodes, (f"{DCT}identifier",))
+    if not any(site.catalogue.values(node, f"{DCATDE}contributorID") for node in nodes):
+        yield note("no-contributor")
+        return
+    yield from _all_have(site, nodes, (f"{DCATDE}contributorID",))
     yield from counted((), "resources", len(nodes))
 
 

@@ -30,7 +30,7 @@ class Graph:
     """
 
     def __init__(self, triples: Iterable[ox.Triple]) -> None:
-        self.triples = tuple(triples)
+        self.triples = tuple(dict.fromkeys(triples))
         self._by_subject: dict[Term, list[ox.Triple]] = {}
         for triple in self.triples:
             self._by_subject.setdefault(triple.subject, []).append(triple)

@@ -9,11 +9,11 @@ from smartcity_kg.publish.audit.site import Site
 
 APACHE, NGINX = ".htaccess", "hosting/nginx.conf"
 _APACHE_ACCEPT = re.compile(
-    r"RewriteCond\s+%\{HTTP_ACCEPT\}\s+(\S+)(?:\s+\[[^\]]*\])?((?:\s*RewriteCond[^\n]*)*)"
+    r"RewriteCond\s+%\{HTTP_ACCEPT\}\s+(\S+)(?:[ \t]+\[([^\]]*)\])?(?:\s*RewriteCond[^\n]*)*"
     r"\s*RewriteRule\s+\S+\s+(\S+)"
 )
 _NGINX_MAP = re.compile(r"map\s+\$http_accept\s+\$\w+\s*\{(.*?)\n\}", re.S)
-_NGINX_LINE = re.compile(r'"(~\*?)([^"]+)"\s+(\w+);')
+_NGINX_LINE = re.compile(r'"(~\*?)([^"]+)"\s+(?:""|(\w+));')
 _ENDING = re.compile(r"\.(ttl|jsonld|nt|rdf)$")
 _GIVEN = {
     "text/html,application/xhtml+xml,*/*;q=0.8": "",
@@ -65,11 +65,14 @@ def negotiation(site: Site) -> Iterator[Found]:
 def _choices(path: str, text: str) -> list[tuple[re.Pattern[str], str]]:
     """What a rules file looks for in `Accept`, in its order, each with the ending it leads to."""
     if path == APACHE:
-        pairs = [(found[1].strip('"'), found[3], 0) for found in _APACHE_ACCEPT.finditer(text)]
+        pairs = [
+            (found[1].strip('"'), found[3], re.I if "NC" in (found[2] or "") else 0)
+            for found in _APACHE_ACCEPT.finditer(text)
+        ]
     else:
         inner = _NGINX_MAP.search(text)
         pairs = [
-            (line[2], f".{line[3]}", re.I if line[1] == "~*" else 0)
+            (line[2], f".{line[3] or ''}", re.I if line[1] == "~*" else 0)
             for line in (_NGINX_LINE.finditer(inner[1]) if inner else ())
         ]
     chosen = []
