@@ -11,7 +11,14 @@ from smartcity_kg.answer import Answer, Rows
 from smartcity_kg.errors import HeaderProblem, InputError, NotFound, ParameterProblem, Refused
 from smartcity_kg.formats.csv import write_answer
 from smartcity_kg.project import Project
-from smartcity_kg.queries import SavedQuery, get_saved_query, read_saved_queries, read_saved_query, run_saved_query
+from smartcity_kg.queries import (
+    SavedQuery,
+    get_saved_query,
+    read_column_titles,
+    read_saved_queries,
+    read_saved_query,
+    run_saved_query,
+)
 from smartcity_kg.sparql import bind, with_prefixes
 from smartcity_kg.store import Store
 from smartcity_kg.store.embedded import EmbeddedStore
@@ -301,3 +308,11 @@ def test_two_queries_of_one_name(tmp_path: Path) -> None:
 def test_expected_results_are_csv() -> None:
     text = (GOLDEN / "networks" / "shared-networks.csv").read_text(encoding="utf-8")
     assert next(csv.reader(io.StringIO(text)))[:2] == ["a", "a_label"]
+
+
+def test_every_column_has_a_title_in_both_languages(project: Project) -> None:
+    """And no title is left over."""
+    titles = read_column_titles(project)
+    used = {column for query in read_saved_queries(project) for column in query.columns}
+    assert {name for name in used if set(titles.get(name, {})) != {"de", "en"}} == set()
+    assert set(titles) - used == set()

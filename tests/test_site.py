@@ -19,7 +19,7 @@ import pytest
 
 from browser import chromium, faults_of, opened, too_wide
 from cases import sample_project
-from smartcity_kg.errors import Refused
+from smartcity_kg.errors import ParameterProblem, Refused
 from smartcity_kg.pages.address import find_address
 from smartcity_kg.pages.site import FORMATS
 from smartcity_kg.project import Project
@@ -247,6 +247,13 @@ def test_a_folder_of_somebody_else_is_refused(project: Project, tmp_path: Path) 
     with pytest.raises(Refused):
         build(project, tmp_path)
     assert names(tmp_path) == ["mine.txt"]
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data.example.org", "https://", "https://e.org/?a"])
+def test_what_is_no_address_is_refused(project: Project, tmp_path: Path, address: str) -> None:
+    with pytest.raises(ParameterProblem):
+        build_site(project, tmp_path / "out", address=address, day=DAY)
+    assert names(tmp_path) == []
 
 
 HOSTILE = "<script>alert(1)</script>\\\"'><img src=x onerror=alert(2)>\u202e" + "W" * 10_000

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from smartcity_kg.errors import SmartCityError
 
 _COMMANDS = {
+    "audit": "Check a built site against the conventions of linked data.",
     "build": "Write a release: dumps, tables, what changed.",
     "compare": "Say what changed from one file to another.",
     "date": "Turn a date as people write it into EDTF.",

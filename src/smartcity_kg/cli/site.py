@@ -15,9 +15,9 @@ run makes only what a change concerns.
 
 \b
 Examples:
-  smartcity-kg site --out public
-  smartcity-kg site --out public --base https://data.example.org/ --date 2026-11-22
-  python -m http.server --directory public
+  smartcity-kg site --out ../public
+  smartcity-kg site --out ../public --base https://data.example.org/ --date 2026-11-22
+  python -m http.server --directory ../public
 """
 
 

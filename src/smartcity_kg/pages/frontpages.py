@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from smartcity_kg.answer import Answer, Rows, Triples, Truth
 from smartcity_kg.errors import NotFound
@@ -298,6 +298,12 @@ class Frontpages:
         iris = self.site.index.things.get("data", ())
         return [writer.article(NamedNode(iri), reader) for iri in iris if "#" in iri]
 
+    def _period(self) -> dict[str, str]:
+        """The time that the data are about, as the catalogue has it."""
+        period = NamedNode(f"{self.site.index.base}data#period")
+        days = sorted(o.value for _, o in self.site.index.outgoing.get(period, ()) if isinstance(o, Literal))
+        return {"temporalCoverage": f"{days[0]}/{days[-1]}"} if days else {}
+
     def _dataset(self, language: str) -> dict[str, object]:
         """The data as search engines want to know them."""
         edition = self.site.editions[language]
@@ -315,6 +321,7 @@ class Frontpages:
             "url": f"{self.site.address}{language}/data.html",
             "inLanguage": ["de", "en"],
             "isAccessibleForFree": True,
+            **self._period(),
             "spatialCoverage": {"@type": "Country", "name": {"de": "Deutschland", "en": "Germany"}[language]},
             "distribution": [
                 {

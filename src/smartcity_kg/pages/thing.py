@@ -30,6 +30,8 @@ _SAME = frozenset(
         "http://xmlns.com/foaf/0.1/homepage",
     )
 )
+_IN_DATASET = NamedNode("http://rdfs.org/ns/void#inDataset")
+_DOCUMENTS = "doc/"
 _FACTS = 6
 _NEAR = 8
 
@@ -128,7 +130,7 @@ class Things:
         )
 
     def triples(self, path: str) -> list[Triple]:
-        """The RDF of a page: what is said of its things, and the whole record where the page is that of one."""
+        """The RDF of a page: what is said of its things, all of a record, and the dataset that it is part of."""
         index = self.site.index
         wanted: dict[Triple, None] = {}
         waiting: list[Term] = [NamedNode(iri) for iri in index.things[path]]
@@ -141,6 +143,9 @@ class Things:
                 if isinstance(other, BlankNode) and other not in seen:
                     seen.add(other)
                     waiting.append(other)
+        if path.startswith(_DOCUMENTS) and index.page(NamedNode(f"{index.base}data")):
+            document, dataset = NamedNode(f"{index.base}{path}"), NamedNode(f"{index.base}data#data")
+            wanted[Triple(document, _IN_DATASET, dataset)] = None
         return sorted(wanted, key=str)
 
     def _page(self, path: str, language: str, article: Article, main: NamedNode, reader: Reader) -> Page:

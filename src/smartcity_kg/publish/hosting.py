@@ -49,6 +49,18 @@ _ACCEPT = {"ttl": "text/turtle", "jsonld": "application/ld+json", "nt": "applica
 _ACCEPT_XML = "application/rdf+xml"
 
 
+def _pattern(media: str, *, weak: bool = False) -> str:
+    """A regular expression for a media type in `Accept`: asked for without a weight, or with one above 0."""
+    tail = r"\s*;\s*q=0\.[0-9]*[1-9]" if weak else r"\s*(,|$|;\s*q=1|;\s*charset)"
+    return media.replace("+", "[+]").replace(".", "[.]") + tail
+
+
+def _wishes() -> list[tuple[str, str]]:
+    """Patterns with the ending to answer with: first what is asked for most, then what will do."""
+    kinds = (*_ACCEPT.items(), ("rdf", _ACCEPT_XML))
+    return [(_pattern(media, weak=weak), ending) for weak in (False, True) for ending, media in kinds]
+
+
 def apache_rules(base: str, place: str) -> str:
     """Rules for Apache's `.htaccess` in the root of the site: content negotiation and redirects.
 
@@ -61,10 +73,11 @@ def apache_rules(base: str, place: str) -> str:
     """
     types = "\n".join(f"AddType {media};charset=utf-8 .{ending}" for _, media, ending in FORMATS)
     rdf = "\n".join(
-        f"RewriteCond %{{HTTP_ACCEPT}} {media.replace('+', chr(92) + '+')}\n"
+        f'RewriteCond %{{HTTP_ACCEPT}} "!{_pattern("text/html")}"\n'
+        f'RewriteCond %{{HTTP_ACCEPT}} "{pattern}"\n'
         f"RewriteCond %{{DOCUMENT_ROOT}}{place}/$1.{ending} -f\n"
         f"RewriteRule ^((?:doc|scheme|ontology|shapes|data|queries)(?:/.*)?)$ {place}/$1.{ending} [R=303,L]"
-        for ending, media in (*_ACCEPT.items(), ("rdf", _ACCEPT_XML))
+        for pattern, ending in _wishes()
     )
     return f"""\
 # Things, documents and pages of {base}
@@ -100,14 +113,13 @@ def nginx_rules(default: str) -> str:
     >>> "return 303" in nginx_rules("en")
     True
     """
+    wishes = "\n".join(f'    "~{pattern}" {ending};' for pattern, ending in _wishes())
     return f"""\
 # In the http block:
 map $http_accept $smartcity_ending {{
     default "";
-    "~text/turtle" ttl;
-    "~application/ld\\+json" jsonld;
-    "~application/n-triples" nt;
-    "~application/rdf\\+xml" rdf;
+    "~{_pattern("text/html")}" "";
+{wishes}
 }}
 map $http_accept_language $smartcity_language {{
     default {default};
@@ -145,11 +157,13 @@ def w3id_rules(address: str) -> str:
     True
     """
     rdf = "\n".join(
-        f"RewriteCond %{{HTTP_ACCEPT}} {media.replace('+', chr(92) + '+')}\n"
+        f'RewriteCond %{{HTTP_ACCEPT}} "!{_pattern("text/html")}"\n'
+        f'RewriteCond %{{HTTP_ACCEPT}} "{pattern}"\n'
         f"RewriteRule ^(?:id|doc)/(.+)$ {address}doc/$1.{ending} [R=303,L]\n"
-        f"RewriteCond %{{HTTP_ACCEPT}} {media.replace('+', chr(92) + '+')}\n"
+        f'RewriteCond %{{HTTP_ACCEPT}} "!{_pattern("text/html")}"\n'
+        f'RewriteCond %{{HTTP_ACCEPT}} "{pattern}"\n'
         f"RewriteRule ^((?:ontology|shapes|scheme|data|queries)(?:/.*)?)$ {address}$1.{ending} [R=303,L]"
-        for ending, media in (*_ACCEPT.items(), ("rdf", _ACCEPT_XML))
+        for pattern, ending in _wishes()
     )
     return f"""\
 # Permanent identifiers of the knowledge graph at {address}

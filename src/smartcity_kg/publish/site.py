@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
@@ -23,6 +24,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 from smartcity_kg.assets import find_assets
 from smartcity_kg.catalogue import Distribution
 from smartcity_kg.context import read_context
+from smartcity_kg.errors import ParameterProblem
 from smartcity_kg.formats import ntriples, rdfxml, turtle
 from smartcity_kg.formats.order import used_prefixes
 from smartcity_kg.graph import prepared_store
@@ -187,9 +189,11 @@ def build_site(
         say_step: Called with a word on what is being done.
 
     Raises:
+        ParameterProblem: If the address is none.
         Refused: If the folder is not empty and no site of ours, or lies in the project.
         OSError: If the disk is full or fails.
     """
+    place = _address(project, address)
     with publishing(out, kind="site", project=project) as writer, ExitStack() as stack:
         if say_step:
             say_step("Reading the graph …")
@@ -204,7 +208,7 @@ def build_site(
             day=day,
             place=DOWNLOADS,
             previous=previous,
-            base=_address(project, address),
+            base=place,
             progress=say_step or (lambda _: None),
         )
         site = read_site(project, address=address, day=day, store=store, catalogue=written.catalogue)
@@ -238,6 +242,11 @@ def _answers(project: Project, store: EmbeddedStore) -> dict[str, Answered | Non
 
 def _address(project: Project, address: str) -> str:
     place = address or project.base
+    parts = urlsplit(place)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment or " " in place:
+        raise ParameterProblem(
+            f"{place!r} is no address of a site", hint="Write it as https://data.example.org/ or with a path."
+        )
     return place if place.endswith("/") else place + "/"
 
 
