@@ -14,7 +14,7 @@ from smartcity_kg.pictures.map import Place, draw_map, draw_surroundings
 from smartcity_kg.pictures.network import Edge, Node, draw_network, left_out
 from smartcity_kg.pictures.outline import Outline, State
 from smartcity_kg.pictures.projection import GERMANY
-from smartcity_kg.pictures.timeline import Milestone, draw_timeline
+from smartcity_kg.pictures.timeline import Event, draw_timeline
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = {
@@ -38,7 +38,7 @@ def draw_all(label: str, href: str = "x.html") -> dict[str, str]:
     stub = Place(label, 10.2, 51.2, kind="stub", href=href)
     nodes = [Node("a", label, href=href, note=label), Node("b", "Ulm", "body", href=href), Node("c", "Jena")]
     steps = [
-        Milestone(label, date, "throughout" if at % 2 else "within", href, label, label)
+        Event(label, date, "throughout" if at % 2 else "within", href, label, label)
         for at, date in enumerate(("2010", "2011-03-04", "2012~", "../2013", "2014/..", "2015/2018"))
     ]
     boxes = [Box("a", label, href, (label, "x")), Box("b", "Region", href), Box("c", "Lone", outside=True)]
@@ -156,14 +156,14 @@ def test_a_place_outside_the_frame_is_left_out() -> None:
 
 
 def test_an_open_end_is_an_arrow_head_and_an_uncertain_date_is_dashed() -> None:
-    open_end = draw_timeline([Milestone("a", "2014/..", "throughout")], title="x")
+    open_end = draw_timeline([Event("a", "2014/..", "throughout")], title="x")
     assert 'class="dot" d="M' in open_end
-    assert 'class="about"' in draw_timeline([Milestone("a", "2014~")], title="x")
+    assert 'class="about"' in draw_timeline([Event("a", "2014~")], title="x")
 
 
 def test_a_date_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="is not a date"):
-        draw_timeline([Milestone("a", "neulich")], title="x")
+        draw_timeline([Event("a", "neulich")], title="x")
 
 
 def test_nodes_without_an_edge_are_named() -> None:

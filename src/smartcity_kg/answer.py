@@ -82,6 +82,10 @@ class Triples:
     def __iter__(self) -> Iterator[Triple]:
         return iter(self.triples)
 
+    def as_rows(self) -> Rows:
+        """The triples as rows of subject, predicate, object."""
+        return Rows(("subject", "predicate", "object"), tuple((t.subject, t.predicate, t.object) for t in self))
+
 
 @dataclass(frozen=True)
 class Truth:

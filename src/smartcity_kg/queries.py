@@ -101,6 +101,11 @@ class SavedQuery:
         """How the answer is best shown."""
         return str(self.header.values.get("view", "table"))
 
+    @property
+    def sparql(self) -> str:
+        """The query without its header."""
+        return "\n".join(line for line in self.text.splitlines() if not line.startswith("#+")).strip()
+
     def title(self, language: str) -> str:
         """The question in a language."""
         return self.header.text("title", language) or self.header.text("title", "en")

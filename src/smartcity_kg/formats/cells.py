@@ -14,7 +14,7 @@ def grid(answer: Answer) -> tuple[tuple[str, ...], list[tuple[Term | None, ...]]
     if isinstance(answer, Rows):
         return answer.columns, list(answer.rows)
     if isinstance(answer, Triples):
-        return ("subject", "predicate", "object"), [(t.subject, t.predicate, t.object) for t in answer]
+        return grid(answer.as_rows())
     from pyoxigraph import Literal
 
     return ("answer",), [(Literal(answer.value),)]

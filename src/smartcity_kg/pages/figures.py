@@ -12,14 +12,14 @@ from pyoxigraph import Literal, NamedNode
 
 from smartcity_kg.answer import Rows
 from smartcity_kg.errors import InputError, MissingExtra
-from smartcity_kg.layout import Block
+from smartcity_kg.layout import Block, slug_of
 from smartcity_kg.pages.site import Page, Site
 from smartcity_kg.pages.values import Reader
 from smartcity_kg.pictures.bars import Bar, draw_bars
 from smartcity_kg.pictures.diagram import Arrow, Box, draw_diagram
 from smartcity_kg.pictures.map import Place, draw_map, draw_surroundings
 from smartcity_kg.pictures.network import Edge, Node, draw_network
-from smartcity_kg.pictures.timeline import Milestone, draw_timeline
+from smartcity_kg.pictures.timeline import Event, draw_timeline
 from smartcity_kg.terms import RDFS, Term, text_of
 
 _EDTF = "http://id.loc.gov/datatypes/edtf/"
@@ -37,17 +37,7 @@ def draw_rows(site: Site, rows: Rows, view: str, page: Page, *, title: str) -> s
     drawers = {"map": _map, "graph": _graph, "timeline": _timeline, "bar": _bars}
     if view not in drawers or not len(rows):
         return ""
-    return drawers[view](site, rows, site.reader(page), title, f"f-{abs_id(title)}")
-
-
-def abs_id(title: str) -> str:
-    """A short text from a title that may be part of an identifier.
-
-    >>> abs_id("Who, where?")
-    'who-where'
-    """
-    kept = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in title.lower())
-    return "-".join(kept.split())[:40] or "picture"
+    return drawers[view](site, rows, site.reader(page), title, f"f-{slug_of(title)[:40]}")
 
 
 def item_key(site: Site, thing: Term | None) -> str:
@@ -139,14 +129,14 @@ def _has_things(rows: Rows, place: int) -> bool:
 
 def _timeline(site: Site, rows: Rows, reader: Reader, title: str, identifier: str) -> str:
     """The first column of things, with the first date of each row."""
-    marks: dict[tuple[str, str], Milestone] = {}
+    marks: dict[tuple[str, str], Event] = {}
     for row in rows.rows:
         thing = next((term for term in row if isinstance(term, NamedNode)), None)
         day = next((term.value for term in row if isinstance(term, Literal) and _is_date(term)), "")
         if thing is None or not day:
             continue
         try:
-            mark = Milestone(reader.name(thing), day, href=reader.href(thing), key=item_key(site, thing))
+            mark = Event(reader.name(thing), day, href=reader.href(thing), key=item_key(site, thing))
         except (InputError, ValueError):
             continue
         marks.setdefault((thing.value, day), mark)
@@ -213,7 +203,7 @@ def draw_module(site: Site, terms: Sequence[NamedNode], page: Page, *, title: st
     ]
     if not 1 < len(boxes) <= _MOST_BOXES:
         return ""
-    return draw_diagram(boxes, arrows, title=title, identifier=f"d-{abs_id(title)}")
+    return draw_diagram(boxes, arrows, title=title, identifier=f"d-{slug_of(title)[:40]}")
 
 
 def _lines(block: Block | None, ours: set[str]) -> tuple[str, ...]:

@@ -80,7 +80,9 @@ class Fingerprints:
             return "[" + " ".join(sorted(inner)) + "]"
         labels = [index.label(term, language) for language in self._languages]
         kinds = sorted(str(o) for p, o in index.outgoing.get(term, ()) if p in {RDF_TYPE, _SCHEME})
-        return "|".join([str(term), str(index.page(term)), str(index.point(term)), *labels, *kinds])
+        return "|".join(
+            [str(term), str(index.page(term)), str(index.point(term)), index.record(term), *labels, *kinds]
+        )
 
     def _body(self, thing: Term) -> bytes:
         found = self._bodies.get(thing)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode
 
-from smartcity_kg.answer import Answer, Rows, Triples, Truth
+from smartcity_kg.answer import Rows, Truth
 from smartcity_kg.errors import NotFound
 from smartcity_kg.pages.article import Article
 from smartcity_kg.pages.figures import draw_overview, draw_rows, item_key
-from smartcity_kg.pages.panels import make_table
+from smartcity_kg.pages.panels import make_table, rows_of
 from smartcity_kg.pages.site import Page, Site, as_script, forms_of
 from smartcity_kg.pages.values import Reader, Value, day_in_words, last_part, number_in_words
 from smartcity_kg.pages.words import say
@@ -44,16 +44,8 @@ class Group:
     items: tuple[Listed, ...]
 
 
-def _rows(answer: Answer) -> Rows:
-    if isinstance(answer, Triples):
-        return Rows(("subject", "predicate", "object"), tuple((t.subject, t.predicate, t.object) for t in answer))
-    if isinstance(answer, Truth):
-        raise TypeError("a list needs rows")
-    return answer
-
-
 def _ask(site: Site, name: str) -> Rows:
-    return _rows(site.store.query(get_saved_query(site.project, name).text))
+    return rows_of(site.store.query(get_saved_query(site.project, name).text))
 
 
 def places(site: Site, reader: Reader) -> tuple[Group, ...]:
@@ -110,7 +102,7 @@ def answer_saved(query: SavedQuery, store: Store, project: Project) -> Answered 
     """
     values = {one.name: one.example for one in query.parameters if not one.optional}
     answer = store.query(query.text, bind_parameters(query, store, project.prefixes, values))
-    return None if isinstance(answer, Truth) else Answered(_rows(answer), values)
+    return None if isinstance(answer, Truth) else Answered(rows_of(answer), values)
 
 
 class Frontpages:
@@ -171,7 +163,7 @@ class Frontpages:
 
     def _numbers(self, language: str) -> list[tuple[str, Value]]:
         query = get_saved_query(self.site.project, _NUMBERS)
-        rows = _rows(run_saved_query(query, self.site.store, self.site.project.prefixes, {}, language=language))
+        rows = rows_of(run_saved_query(query, self.site.store, self.site.project.prefixes, {}, language=language))
         return [(text_of(name), Value(number_in_words(text_of(number), language))) for name, number in rows.rows]
 
     def _latest(self, reader: Reader) -> list[tuple[Value, str, Value | None]]:
@@ -241,8 +233,9 @@ class Frontpages:
         )  # fmt: skip
         reader = self.site.reader(page)
         answered = self.answer(query)
-        rows, values = (answered.rows, answered.values) if answered else (Rows((), ()), {})
-        named = {n: self._named(text, reader) for n, text in values.items()}
+        rows = answered.rows if answered else Rows((), ())
+        examples = self.examples(answered) if answered else {}
+        named = {name: reader.value(term) for name, term in examples.items()}
         return self.site.render(
             "query.html",
             page,
@@ -255,11 +248,15 @@ class Frontpages:
             parameters=query.parameters,
         )
 
-    def _named(self, text: str, reader: Reader) -> Value:
-        try:
-            return reader.value(self.site.project.prefixes.expand(text))
-        except (NotFound, ValueError):
-            return Value(text)
+    def examples(self, answered: Answered) -> dict[str, Term]:
+        """What stands for the required parameters of an answered query: things, or what was written."""
+        found: dict[str, Term] = {}
+        for name, text in answered.values.items():
+            try:
+                found[name] = self.site.project.prefixes.expand(text)
+            except (NotFound, ValueError):
+                found[name] = Literal(text)
+        return found
 
     def _sparql(self, language: str) -> str:
         page = Page(
@@ -280,9 +277,8 @@ class Frontpages:
             [f"{base}scheme/", page.to("scheme").removesuffix(".html") + "/", ".html"],
         ]
         first = get_saved_query(self.site.project, _FIRST)
-        text = "\n".join(line for line in first.text.splitlines() if not line.startswith("#+")).strip()
         dump = next((file for file in self.files if file.get("dump")), None)
-        return self.site.render("sparql.html", page, saved=saved, links=links, text=text, dump=dump)
+        return self.site.render("sparql.html", page, saved=saved, links=links, text=first.sparql, dump=dump)
 
     def _data(self, language: str) -> str:
         page = Page(
@@ -355,14 +351,6 @@ def search_entries(site: Site) -> list[list[str]]:
             ]
             found.append([path, *names, *words])
     return found
-
-
-def _kinds(site: Site, kinds: Sequence[NamedNode], language: str) -> str:
-    return ", ".join(site.index.label(kind, language) or last_part(kind.value) for kind in kinds)
-
-
-def _key_of(site: Site, value: Value) -> str:
-    return item_key(site, NamedNode(value.iri))
 
 
 def _listed(groups: Sequence[Group], *, recorded: bool = False) -> list[NamedNode]:

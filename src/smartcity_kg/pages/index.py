@@ -5,17 +5,17 @@ It holds what a store has, read once; a page asks it and not the store. Terms ar
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from smartcity_kg.pages.address import Address, find_address
 from smartcity_kg.project import Project
 from smartcity_kg.store.embedded import EmbeddedStore
-from smartcity_kg.terms import RDF_TYPE, RDFS, SKOS, Term, pick_language
+from smartcity_kg.terms import RDF_TYPE, RDFS, SKOS, Term, pick_language, text_of
 from smartcity_kg.turtle.blanks import labels_by_content, relabelled
 
 _LABELS = {
@@ -25,6 +25,7 @@ _LABELS = {
 }
 _WKT = NamedNode("http://www.opengis.net/ont/geosparql#asWKT")
 _GEOMETRY = NamedNode("http://www.opengis.net/ont/geosparql#hasGeometry")
+_VERSION = NamedNode("http://www.w3.org/2002/07/owl#versionIRI")
 _TOPIC = NamedNode("http://xmlns.com/foaf/0.1/primaryTopic")
 
 Pair = tuple[NamedNode, Term]
@@ -41,6 +42,8 @@ class Index:
         rules: The rule that concluded a triple, where one did.
         things: Path of a page to the IRIs that it tells about, the most important one first.
         members: Name of a named graph to the things described in it.
+        axioms: Path of a page to the blank nodes that nothing points to and that say something of its things.
+        versions: Path of the page of a version to that of what it is a version of.
     """
 
     base: str
@@ -50,6 +53,8 @@ class Index:
     things: dict[str, tuple[str, ...]] = field(repr=False)
     members: dict[str, tuple[Term, ...]] = field(repr=False)
     _labels: dict[Term, list[tuple[int, Literal]]] = field(repr=False)
+    axioms: dict[str, tuple[BlankNode, ...]] = field(default_factory=dict, repr=False)
+    versions: dict[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(
@@ -71,18 +76,27 @@ class Index:
         outgoing: dict[Term, list[Pair]] = defaultdict(list)
         incoming: dict[Term, list[Pair]] = defaultdict(list)
         labels: dict[Term, list[tuple[int, Literal]]] = defaultdict(list)
-        rules, members = _by_graph(store, project.inferred)
+        told = list(store.triples())
+        # Labels of blank nodes change whenever a store is built; a page may not.
+        labels_of = labels_by_content([triple for triple in told if _has_blank(triple)])
+        rules, members = _by_graph(store, project.inferred, labels_of)
         added = {name: _named(name, triples) for name, triples in more.items()}
         members.update({name: tuple(dict.fromkeys(t.subject for t in triples)) for name, triples in added.items()})
         seen = {triple: None for triples in added.values() for triple in triples}
-        for triple in chain(store.triples(), (t for t in seen if t not in store)):
+        for triple in chain((relabelled(t, labels_of) for t in told), (t for t in seen if t not in store)):
             outgoing[triple.subject].append((triple.predicate, triple.object))
             if not isinstance(triple.object, Literal):
                 incoming[triple.object].append((triple.predicate, triple.subject))
             elif triple.predicate in _LABELS:
                 labels[triple.subject].append((_LABELS[triple.predicate], triple.object))
         things = _by_page(outgoing, project.base)
-        return cls(project.base, dict(outgoing), dict(incoming), rules, things, members, dict(labels))
+        versions = _versions(outgoing, project.base)
+        things |= {version: things[path] for version, path in versions.items()}
+        axioms = _axioms(outgoing, incoming, project.base)
+        things = {path: things[path] for path in sorted(things)}
+        return cls(
+            project.base, dict(outgoing), dict(incoming), rules, things, members, dict(labels), axioms, versions
+        )
 
     def label(self, thing: Term, language: str) -> str:
         """What a thing is called in a language, or in the next best; empty where it has no name."""
@@ -149,14 +163,61 @@ def _named(name: str, triples: Iterable[Triple]) -> tuple[Triple, ...]:
     return tuple(relabelled(triple, labels) for triple in given)
 
 
-def _by_graph(store: EmbeddedStore, inferred: str) -> tuple[dict[Triple, str], dict[str, tuple[Term, ...]]]:
+def _has_blank(triple: Triple) -> bool:
+    return isinstance(triple.subject, BlankNode) or isinstance(triple.object, BlankNode)
+
+
+def _versions(outgoing: Mapping[Term, list[Pair]], base: str) -> dict[str, str]:
+    """For each IRI of a version of ours the path of its page, and that of what it is a version of."""
+    found: dict[str, str] = {}
+    for subject, pairs in outgoing.items():
+        here = find_address(text_of(subject), base)
+        for predicate, other in pairs:
+            there = find_address(text_of(other), base) if predicate == _VERSION else None
+            if here and there and here != there:
+                found[there.path] = here.path
+    return found
+
+
+def _axioms(
+    outgoing: Mapping[Term, list[Pair]], incoming: Mapping[Term, list[Pair]], base: str
+) -> dict[str, tuple[BlankNode, ...]]:
+    """The blank nodes that nothing points to, each with the first page of what it speaks of."""
+    found: dict[str, list[BlankNode]] = defaultdict(list)
+    for subject in outgoing:
+        if isinstance(subject, BlankNode) and subject not in incoming:
+            addresses = (find_address(iri, base) for iri in _reached(subject, outgoing))
+            paths = sorted(address.path for address in addresses if address)
+            if paths:
+                found[paths[0]].append(subject)
+    return {path: tuple(sorted(found[path], key=str)) for path in sorted(found)}
+
+
+def _reached(start: BlankNode, outgoing: Mapping[Term, list[Pair]]) -> Iterator[str]:
+    """The IRIs that a blank node refers to, itself or through others."""
+    waiting: list[Term] = [start]
+    seen: set[Term] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, NamedNode):
+            yield node.value
+        elif isinstance(node, BlankNode) and node not in seen:
+            seen.add(node)
+            waiting += (other for _, other in outgoing.get(node, ()))
+
+
+def _by_graph(
+    store: EmbeddedStore, inferred: str, labels: Mapping[BlankNode, str]
+) -> tuple[dict[Triple, str], dict[str, tuple[Term, ...]]]:
     rules: dict[Triple, str] = {}
     members: dict[str, tuple[Term, ...]] = {}
     for name in store.graphs():
         if name.startswith(inferred):
-            rules.update((triple, name.removeprefix(inferred)) for triple in store.triples(graph=name))
+            found = (relabelled(triple, labels) for triple in store.triples(graph=name))
+            rules.update((triple, name.removeprefix(inferred)) for triple in found)
         else:
-            members[name] = tuple(dict.fromkeys(triple.subject for triple in store.triples(graph=name)))
+            found = (relabelled(triple, labels) for triple in store.triples(graph=name))
+            members[name] = tuple(dict.fromkeys(triple.subject for triple in found))
     return rules, members
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
-from smartcity_kg.answer import Rows, Triples
+from smartcity_kg.answer import Answer, Rows, Triples
 from smartcity_kg.pages.index import Index
 from smartcity_kg.pages.values import Reader, Value
 from smartcity_kg.project import Project
@@ -74,11 +74,11 @@ def _answers(
 ) -> dict[str, Rows]:
     things = find_choices(parameter, project, index)
     if parameter.optional and parameter.name in query.columns:
-        return _partition(_rows(store.query(query.text)), parameter.name, {thing.value for thing in things})
+        return _partition(rows_of(store.query(query.text)), parameter.name, {thing.value for thing in things})
     if len(things) > _MANY:
         things = [thing for thing in things if index.record(thing)]
     defaults = _defaults(query, parameter, project)
-    return {thing.value: _rows(store.query(query.text, {**defaults, parameter.name: thing})) for thing in things}
+    return {thing.value: rows_of(store.query(query.text, {**defaults, parameter.name: thing})) for thing in things}
 
 
 def _defaults(query: SavedQuery, but: Parameter, project: Project) -> dict[str, NamedNode]:
@@ -113,12 +113,20 @@ def _partition(rows: Rows, column: str, wanted: set[str]) -> dict[str, Rows]:
     return {iri: Rows(columns, tuple(part)) for iri, part in parts.items()}
 
 
-def _rows(answer: object) -> Rows:
+def rows_of(answer: Answer) -> Rows:
+    """The rows of an answer; triples as rows of subject, predicate, object.
+
+    Raises:
+        TypeError: If the answer is yes or no.
+
+    >>> rows_of(Triples(())).columns
+    ('subject', 'predicate', 'object')
+    """
     if isinstance(answer, Rows):
         return answer
     if isinstance(answer, Triples):
-        return Rows(("subject", "predicate", "object"), tuple((t.subject, t.predicate, t.object) for t in answer))
-    raise TypeError("a panel must answer with rows or triples")
+        return answer.as_rows()
+    raise TypeError("a page needs rows or triples")
 
 
 def make_table(
@@ -135,12 +143,8 @@ def make_table(
     """
     kept = [place for place in range(len(rows.columns)) if any(row[place] is not None for row in rows)]
     columns = tuple(titles.get(name, {}).get(reader.language, name) for name in (rows.columns[p] for p in kept))
-    cells = tuple(_cells(row, kept, reader) for row in _several(rows, most))
+    cells = tuple(_cells(row, kept, reader) for row in rows.rows[:most])
     return Table(columns, cells, max(0, len(rows) - most))
-
-
-def _several(rows: Rows, most: int) -> Sequence[tuple[Term | None, ...]]:
-    return rows.rows[:most]
 
 
 def _cells(row: tuple[Term | None, ...], kept: Sequence[int], reader: Reader) -> tuple[Value | None, ...]:

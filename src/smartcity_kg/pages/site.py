@@ -232,7 +232,7 @@ class Site:
         return render(
             f"site/{template}",
             page=page,
-            site={**frame, "version": self.version},
+            site={**frame, "version": self.version, "assets": self.available},
             t=t,
             say=say,
             rules=self.rules[language],

@@ -4,6 +4,7 @@ What belongs in which section, in which order and under which name, is what the 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -107,14 +108,14 @@ class Things:
         article = site.writer(language).article(main, reader)
         page = self._page(path, language, article, main, reader)
         sections, panels = self._sections(main, reader, page)
-        lead, facts, rest = _split(article)
+        lead, facts = _split(article)
         # A thing and the document about it are one page; the parts of either follow.
         others = [NamedNode(iri) for iri in iris[1:]]
         point = index.point(main)
         return site.render(
             "thing.html",
             page,
-            article=rest,
+            article=article,
             lead=lead,
             facts=facts,
             sections=sections,
@@ -135,6 +136,7 @@ class Things:
         wanted: dict[Triple, None] = {}
         waiting: list[Term] = [NamedNode(iri) for iri in index.things[path]]
         waiting += index.members.get(f"{index.base}{path}", ())
+        waiting += index.axioms.get(index.versions.get(path, path), ())
         seen = set(waiting)
         while waiting:
             subject = waiting.pop()
@@ -201,18 +203,14 @@ class Things:
             found[iri] for iri in sorted(found) if (RDF_TYPE, _STATEMENT) not in index.outgoing.get(found[iri], ())
         ]
 
-    @property
+    @cached_property
     def _below(self) -> dict[str, list[str]]:
         """The things whose IRIs lie below that of another."""
-        if not hasattr(self, "_below_found"):
-            index = self.site.index
-            found: dict[str, list[str]] = {}
-            for iris in index.things.values():
-                for iri in iris:
-                    above = iri.rpartition("/")[0]
-                    found.setdefault(above, []).append(iri)
-            self._below_found = found
-        return self._below_found
+        found: dict[str, list[str]] = {}
+        for iris in self.site.index.things.values():
+            for iri in iris:
+                found.setdefault(iri.rpartition("/")[0], []).append(iri)
+        return found
 
     def _first_day(self, thing: Term) -> str:
         """The earliest day that a property of a thing names; late where it names none."""
@@ -268,16 +266,12 @@ class Things:
         alike = [kind for kind in index.classes(main) if kind.value in self._recorded]
         return Missing(say("missing_record_other", language), ()) if alike else None
 
-    @property
+    @cached_property
     def _recorded(self) -> frozenset[str]:
         """The classes of things of which some have a record."""
-        if not hasattr(self, "_recorded_found"):
-            index = self.site.index
-            things = (NamedNode(iri) for iris in index.things.values() for iri in iris)
-            self._recorded_found = frozenset(
-                kind.value for thing in things if index.record(thing) for kind in index.classes(thing)
-            )
-        return self._recorded_found
+        index = self.site.index
+        things = (NamedNode(iri) for iris in index.things.values() for iri in iris)
+        return frozenset(kind.value for thing in things if index.record(thing) for kind in index.classes(thing))
 
     def _measured(self, record: str, language: str) -> Completeness | None:
         if (record, language) not in self._completeness:
@@ -294,11 +288,11 @@ class Things:
         return sorted((v for v in found if not v.iri.startswith(self.site.index.base)), key=lambda v: v.iri)
 
 
-def _split(article: Article) -> tuple[list[Property], list[Property], Article]:
-    """The texts that introduce a thing, the few facts to be shown large, and the article itself."""
+def _split(article: Article) -> tuple[list[Property], list[Property]]:
+    """The texts that introduce a thing, and the few facts to be shown large."""
     lead = [p for p in article.stated if p.long and p.group == "identity"]
     facts = [p for p in article.stated if p.key][:_FACTS]
-    return lead, facts, article
+    return lead, facts
 
 
 def _gaps(found: Completeness, language: str, most: int = 12) -> tuple[str, ...]:

@@ -66,11 +66,11 @@ class RuleText:
     path: Value | None
 
 
-def ontology_page(site: Site, language: str) -> str:
-    """The page with all terms of the ontology; anchors are the terms' names."""
+def ontology_page(site: Site, language: str, path: str = "ontology") -> str:
+    """The page with all terms of the ontology, at its path or that of a version; anchors are the terms' names."""
     page = Page(
-        "ontology", language, say("ontology", language), iri=f"{site.index.base}ontology", area="ontology",
-        forms=forms_of("ontology"),
+        path, language, say("ontology", language), iri=f"{site.index.base}ontology", area="ontology",
+        forms=forms_of(path),
     )  # fmt: skip
     reader = site.reader(page)
     modules = [_module(site, name, reader, page) for name in _modules(site)]
@@ -141,11 +141,11 @@ def _text(site: Site, thing: NamedNode, predicates: tuple[NamedNode, ...], langu
     return next(iter(_texts(site, thing, predicates, language)), "")
 
 
-def rules_page(site: Site, language: str) -> str:
+def rules_page(site: Site, language: str, path: str = "shapes") -> str:
     """The page with all rules for records; anchors are the names of the shapes."""
     page = Page(
-        "shapes", language, say("rules", language), iri=f"{site.index.base}shapes", area="check",
-        forms=forms_of("shapes"),
+        path, language, say("rules", language), iri=f"{site.index.base}shapes", area="check",
+        forms=forms_of(path),
     )  # fmt: skip
     reader = site.reader(page)
     iris = [NamedNode(iri) for iri in site.index.things.get("shapes", ()) if "#" in iri]
@@ -199,9 +199,9 @@ def _inner_message(site: Site, shape: NamedNode, language: str) -> str:
     return ""
 
 
-def schemes_page(site: Site, language: str) -> str:
+def schemes_page(site: Site, language: str, path: str = "scheme") -> str:
     """The page with all schemes and their concepts as trees."""
-    page = Page("scheme", language, say("schemes", language), area="ontology")
+    page = Page(path, language, say("schemes", language), area="ontology")
     reader = site.reader(page)
     index = site.index
     schemes = [s for p, s in index.incoming.get(_SCHEME, ()) if p == RDF_TYPE and isinstance(s, NamedNode)]

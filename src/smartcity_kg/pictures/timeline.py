@@ -19,7 +19,7 @@ _LINE, _BAR = 17, 11
 
 
 @dataclass(frozen=True)
-class Milestone:
+class Event:
     """Something with a date.
 
     Args:
@@ -51,7 +51,7 @@ class _Scale:
 
 
 def draw_timeline(
-    milestones: Iterable[Milestone],
+    events: Iterable[Event],
     *,
     title: str,
     description: str = "",
@@ -60,10 +60,10 @@ def draw_timeline(
     now: str = "",
     now_label: str = "",
 ) -> str:
-    """Milestones, earliest first and numbered, on a scale of years: a wide and a narrow picture.
+    """Events, earliest first and numbered, on a scale of years: a wide and a narrow picture.
 
     Args:
-        milestones: In any order; drawn by their earliest, then their latest day.
+        events: In any order; drawn by their earliest, then their latest day.
         title: The name of the picture.
         description: What it shows, in a sentence or two.
         identifier: Unique on the page.
@@ -74,11 +74,11 @@ def draw_timeline(
     Raises:
         ValueError: If a date is not in the profile.
 
-    >>> text = draw_timeline([Milestone("Founded", "2010-05-02"), Milestone("Plan", "2012~")], title="Steps")
+    >>> text = draw_timeline([Event("Founded", "2010-05-02"), Event("Plan", "2012~")], title="Steps")
     >>> text.count("<svg"), "about 2012" in text
     (2, True)
     """
-    ordered = in_order(milestones)
+    ordered = in_order(events)
     if not ordered:
         return ""
     today = bounds(now).earliest if now else None
@@ -91,23 +91,23 @@ def draw_timeline(
     return to_text(*pictures)
 
 
-def in_order(milestones: Iterable[Milestone]) -> tuple[Milestone, ...]:
-    """Milestones in the order in which they are drawn and numbered.
+def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Events in the order in which they are drawn and numbered.
 
-    >>> [one.date for one in in_order([Milestone("b", "2012"), Milestone("a", "../2010"), Milestone("c", "2011")])]
+    >>> [one.date for one in in_order([Event("b", "2012"), Event("a", "../2010"), Event("c", "2011")])]
     ['../2010', '2011', '2012']
     """
 
-    def place(one: Milestone) -> tuple[date, date, str]:
+    def place(one: Event) -> tuple[date, date, str]:
         span = bounds(one.date)
         first = span.earliest or date(span.latest.year if span.latest else 1, 1, 1)
         return first, span.latest or date.max, one.label
 
-    return tuple(sorted(milestones, key=place))
+    return tuple(sorted(events, key=place))
 
 
 def _draw(
-    ordered: Sequence[Milestone],
+    ordered: Sequence[Event],
     wide: float,
     names: tuple[str, str, str, str],
     language: str,
@@ -135,7 +135,7 @@ def _draw(
     return root
 
 
-def _scale_of(ordered: Sequence[Milestone], now: date | None, wide: float) -> _Scale:
+def _scale_of(ordered: Sequence[Event], now: date | None, wide: float) -> _Scale:
     spans = [bounds(one.date) for one in ordered]
     days = [day for span in spans for day in (span.earliest, span.latest) if day]
     days += [now] if now else []
@@ -167,7 +167,7 @@ def _draw_now(root: Element, x: float, label: str, wide: float, bottom: float) -
     add(root, "text", label, class_="dim", x=max(half, min(x, wide - half)), y=13, text_anchor="middle")
 
 
-def _text(number: int, one: Milestone, language: str, wide: float, *, narrow: bool) -> list[tuple[str, str, str]]:
+def _text(number: int, one: Event, language: str, wide: float, *, narrow: bool) -> list[tuple[str, str, str]]:
     """Lines of number, label and date; on narrow screens the label breaks and the date has its own line."""
     label, when = plain(one.label, 160 if narrow else 80), in_words(one.date, language)
     if not narrow:
@@ -202,7 +202,7 @@ def _draw_text(
             add(text, "tspan", when, class_="dim", dx=8 if label else None)
 
 
-def _draw_mark(item: Element, one: Milestone, scale: _Scale, y: float) -> tuple[float, float]:
+def _draw_mark(item: Element, one: Event, scale: _Scale, y: float) -> tuple[float, float]:
     span = bounds(one.date)
     left = scale.at(span.earliest) if span.earliest else scale.left - 12
     right = scale.at(span.latest, end=True) if span.latest else scale.right + 12

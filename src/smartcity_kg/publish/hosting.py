@@ -5,6 +5,7 @@ RDF or a page, in German or English, as the request says.
 """
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from smartcity_kg.pages.site import FORMATS, Site
@@ -20,9 +21,10 @@ def hosting_files(site: Site, pages: Sequence[str]) -> Iterator[tuple[str, bytes
         yield f"sitemap-{number}.xml", _map(site.address, part, day).encode()
     yield "sitemap.xml", _map_index(site.address, len(maps), day).encode()
     yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {site.address}sitemap.xml\n".encode()
-    yield ".htaccess", apache_rules(site.index.base, "").encode()
-    yield "hosting/apache.conf", apache_rules(site.index.base, "").encode()
-    yield "hosting/nginx.conf", nginx_rules(site.languages[0]).encode()
+    place = urlsplit(site.address).path.rstrip("/")
+    yield ".htaccess", apache_rules(site.index.base, place).encode()
+    yield "hosting/apache.conf", apache_rules(site.index.base, place).encode()
+    yield "hosting/nginx.conf", nginx_rules(site.languages[0], place).encode()
     yield "hosting/w3id.htaccess", w3id_rules(site.address).encode()
 
 
@@ -101,18 +103,23 @@ RewriteRule ^\\.well-known/void$ {place}/data.ttl [R=303,L]
 # Pages in the reader's language.
 RewriteCond %{{HTTP:Accept-Language}} ^de [NC]
 RewriteCond %{{DOCUMENT_ROOT}}{place}/de/$1.html -f
-RewriteRule ^([^.]+)$ {place}/de/$1.html [R=303,L]
+RewriteRule ^(.+)$ {place}/de/$1.html [R=303,L]
 RewriteCond %{{DOCUMENT_ROOT}}{place}/en/$1.html -f
-RewriteRule ^([^.]+)$ {place}/en/$1.html [R=303,L]
+RewriteRule ^(.+)$ {place}/en/$1.html [R=303,L]
 """
 
 
-def nginx_rules(default: str) -> str:
-    """A part of an nginx configuration with the same rules; `default` is the language of who names none.
+def nginx_rules(default: str, place: str) -> str:
+    """A part of an nginx configuration with the same rules.
 
-    >>> "return 303" in nginx_rules("en")
+    Args:
+        default: The language of who names none.
+        place: The path below which the site lies; empty at the root.
+
+    >>> "return 303 /atlas/data.ttl" in nginx_rules("en", "/atlas")
     True
     """
+    files = "|".join((*(ending for _, _, ending in FORMATS), "csv", "json", "rq"))
     wishes = "\n".join(f'    "~{pattern}" {ending};' for pattern, ending in _wishes())
     return f"""\
 # In the http block:
@@ -137,15 +144,15 @@ add_header Access-Control-Allow-Origin "*" always;
 add_header X-Content-Type-Options "nosniff" always;
 add_header Referrer-Policy "no-referrer" always;
 add_header Vary "Accept, Accept-Language" always;
-error_page 404 /{default}/not-found.html;
-location ^~ /id/ {{ rewrite ^/id/(.+)$ /doc/$1; return 303 $uri; }}
-location = /.well-known/void {{ return 303 /data.ttl; }}
-location ~ ^/((?:doc|scheme|ontology|shapes|data|queries)(?:/[^.]*)?)$ {{
-    if ($smartcity_ending) {{ return 303 /$1.$smartcity_ending; }}
-    return 303 /$smartcity_language/$1.html;
+error_page 404 {place}/{default}/not-found.html;
+location ^~ {place}/id/ {{ rewrite ^{place}/id/(.+)$ {place}/doc/$1; return 303 $uri; }}
+location = {place}/.well-known/void {{ return 303 {place}/data.ttl; }}
+location ~ ^{place}/((?:doc|scheme|ontology|shapes|data|queries)(?:/(?!.*[.](?:{files})$).*)?)$ {{
+    if ($smartcity_ending) {{ return 303 {place}/$1.$smartcity_ending; }}
+    return 303 {place}/$smartcity_language/$1.html;
 }}
-location ~ ^/(map|networks|sparql|check|about|accessibility|privacy|search)(/[^.]*)?$ {{
-    return 303 /$smartcity_language/$1$2.html;
+location ~ ^{place}/(map|networks|sparql|check|about|accessibility|privacy|search)(/[^.]*)?$ {{
+    return 303 {place}/$smartcity_language/$1$2.html;
 }}
 """
 

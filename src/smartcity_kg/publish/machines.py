@@ -66,11 +66,7 @@ def queries_json(site: Site) -> dict[str, Any]:
         query.name: {
             "title": {language: query.title(language) for language in site.languages},
             "view": query.view,
-            "sparql": _without_header(query.text),
+            "sparql": f"{query.sparql}\n",
         }
         for query in site.queries
     }
-
-
-def _without_header(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.startswith("#+")).strip() + "\n"

@@ -4,12 +4,10 @@ Everything that has an IRI has a page and RDF. Pages are made in several process
 of the last run is taken over.
 """
 
-import csv
 import hashlib
-import io
 import json
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,14 +17,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
-from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 
 from smartcity_kg.assets import find_assets
 from smartcity_kg.catalogue import Distribution
 from smartcity_kg.context import read_context
 from smartcity_kg.errors import ParameterProblem
-from smartcity_kg.formats import ntriples, rdfxml, turtle
+from smartcity_kg.formats import csv, ntriples, rdfxml, turtle
+from smartcity_kg.formats import json as results_json
 from smartcity_kg.formats.order import used_prefixes
+from smartcity_kg.formats.templates import render
 from smartcity_kg.graph import prepared_store
 from smartcity_kg.pages.address import file_name
 from smartcity_kg.pages.citation import Edition
@@ -45,7 +45,6 @@ from smartcity_kg.publish.machines import queries_json, vocabulary_json
 from smartcity_kg.publish.release import write_release
 from smartcity_kg.queries import read_saved_queries
 from smartcity_kg.store.embedded import EmbeddedStore
-from smartcity_kg.terms import Term
 
 _PACKAGE = Path(__file__).parents[1]
 _CHUNK = 60
@@ -65,11 +64,20 @@ class Job:
 
 @dataclass(frozen=True)
 class Built:
-    """What a run did: how many files there are, are new, and are gone; and what went wrong."""
+    """What a run did.
+
+    Attributes:
+        files: How many files there are.
+        changed: How many of them are new or have other bytes.
+        removed: How many are gone.
+        made: How many pages were made, and not taken over from the run before.
+        problems: What could not be compared with an earlier release.
+    """
 
     files: int
     changed: int
     removed: int
+    made: int
     problems: tuple[str, ...] = ()
 
 
@@ -91,7 +99,10 @@ class Maker:
         self.site = site
         self.things = Things(site)
         self.front = Frontpages(site, files, answers)
-        self._special = {"ontology": ontology_page, "shapes": rules_page, "scheme": schemes_page}
+        self._whole = ""
+        special = {"ontology": ontology_page, "shapes": rules_page, "scheme": schemes_page}
+        versions = site.index.versions.items()
+        self._special = {**special, **{path: special[of] for path, of in versions if of in special}}
 
     def prepare(self) -> None:
         """Read everything that pages need from the store, so that they can be made in other processes."""
@@ -101,13 +112,14 @@ class Maker:
 
     def jobs(self) -> list[Job]:
         """All pages, each with what it depends on."""
-        prints = Fingerprints(self.site.index, self.site.languages, _common(self.site, self.front.files))
+        prints = Fingerprints(self.site.index, self.site.languages, _common(self.site))
+        fixed = {*self.front.paths(), *self._special}
         front = [Job("front", path, self._front_key(path, prints)) for path in self.front.paths()]
         special = [Job("special", path, self._whole_key(prints)) for path in self._special]
         things = [
             Job("thing", path, prints.of_things(*self.things.inputs(path, prints)))
             for path in self.site.index.things
-            if path not in self._special and path not in set(self.front.paths())
+            if path not in fixed
         ]
         rdf = [Job("rdf", path, prints.of_triples(self.things.triples(path))) for path in self.site.index.things]
         return [*front, *special, *things, *rdf]
@@ -129,7 +141,7 @@ class Maker:
 
     def _page(self, job: Job, language: str) -> str:
         if job.kind == "special":
-            return self._special[job.path](self.site, language)
+            return self._special[job.path](self.site, language, job.path)
         if job.kind == "front":
             return self.front.render(job.path, language)
         return self.things.render(job.path, language)
@@ -152,14 +164,18 @@ class Maker:
 
     def _front_key(self, path: str, prints: Fingerprints) -> str:
         if not path.startswith("queries/"):
-            return self._whole_key(prints)
+            # The digests of the downloads change with every record, so they may not concern other pages.
+            return prints.of_things([], self._whole_key(prints), self.front.files)
         query = next(query for query in self.site.queries if query.name == path.removeprefix("queries/"))
         answered = self.front.answer(query)
-        return prints.of_things([], query.text, prints.of_rows(answered.rows) if answered else "")
+        if answered is None:
+            return prints.of_things([], query.text)
+        examples = [prints.face(term) for term in self.front.examples(answered).values()]
+        return prints.of_things([], query.text, prints.of_rows(answered.rows), examples)
 
     def _whole_key(self, prints: Fingerprints) -> str:
         """The key of a page that depends on the whole graph."""
-        if not hasattr(self, "_whole"):
+        if not self._whole:
             things = (NamedNode(iri) for iris in self.site.index.things.values() for iri in iris)
             self._whole = prints.of_things(things)
         return self._whole
@@ -216,11 +232,11 @@ def build_site(
             say_step("Asking the saved queries …")
         maker = Maker(site, [_offered(file) for file in written.files], asked.result())
         maker.prepare()
-        _write_pages(maker, writer, processes, tell)
+        made = _write_pages(maker, writer, processes, tell)
         pages = sorted(name for name in writer.files if name.endswith(".html"))
         for name, data in _other_files(maker, pages):
             writer.write(name, data)
-        return Built(len(writer.files), len(writer.changed), len(writer.removed), written.problems)
+        return Built(len(writer.files), len(writer.changed), len(writer.removed), made, written.problems)
 
 
 def _offered(file: Distribution) -> dict[str, Any]:
@@ -287,7 +303,8 @@ def _make(jobs: list[Job]) -> list[tuple[Job, list[tuple[str, bytes]]]]:
     return [(job, _MAKER[0].make(job)) for job in jobs]
 
 
-def _write_pages(maker: Maker, writer: FolderWriter, processes: int, tell: Tell | None) -> None:
+def _write_pages(maker: Maker, writer: FolderWriter, processes: int, tell: Tell | None) -> int:
+    """Write all pages, and say of how many the files had to be made."""
     jobs = maker.jobs()
     waiting = [job for job in jobs if not _taken_over(maker, job, writer)]
     done = len(jobs) - len(waiting)
@@ -298,6 +315,7 @@ def _write_pages(maker: Maker, writer: FolderWriter, processes: int, tell: Tell 
         done += 1
         if tell and done % _CHUNK == 0:
             tell(done, len(jobs))
+    return len(waiting)
 
 
 def _taken_over(maker: Maker, job: Job, writer: FolderWriter) -> bool:
@@ -323,7 +341,7 @@ def _in_processes(maker: Maker, jobs: list[Job], processes: int) -> Iterator[tup
         _MAKER.clear()
 
 
-def _common(site: Site, files: Iterable[Mapping[str, Any]]) -> str:
+def _common(site: Site) -> str:
     """What every page depends on: this code, its templates and words, shapes, queries, settings, the edition."""
     total = hashlib.blake2b(ox.__version__.encode(), digest_size=16)
     project = site.project
@@ -334,7 +352,7 @@ def _common(site: Site, files: Iterable[Mapping[str, Any]]) -> str:
     ]
     for path in (*sorted(sources), *sorted(own), *find_assets().values()):
         total.update(path.name.encode() + b"\0" + path.read_bytes())
-    total.update(repr((site.address, sorted(site.editions.items()), list(files))).encode())
+    total.update(repr((site.address, sorted(site.editions.items()))).encode())
     return total.hexdigest()
 
 
@@ -349,8 +367,8 @@ def _other_files(maker: Maker, pages: Sequence[str]) -> Iterator[tuple[str, byte
         yield f"queries/{query.name}.rq", query.text.encode()
         answered = maker.front.answer(query)
         if answered:
-            yield f"queries/{query.name}.csv", _csv(answered.rows.columns, answered.rows.rows)
-            yield f"queries/{query.name}.json", _results(answered.rows.columns, answered.rows.rows)
+            yield f"queries/{query.name}.csv", csv.write_answer(answered.rows).encode()
+            yield f"queries/{query.name}.json", results_json.write_answer(answered.rows).encode()
     yield from hosting_files(site, pages)
     yield "index.html", _chooser(site).encode()
     yield ".well-known/void", maker.rdf("data", "ttl")
@@ -360,38 +378,8 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[Term | None]]) -> bytes:
-    """SPARQL 1.1 Query Results CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([getattr(term, "value", "") for term in row] for row in rows)
-    return text.getvalue().encode()
-
-
-def _results(columns: Sequence[str], rows: Sequence[Sequence[Term | None]]) -> bytes:
-    """SPARQL 1.1 Query Results JSON Format."""
-    bindings = [
-        {name: _cell(term) for name, term in zip(columns, row, strict=True) if term is not None} for row in rows
-    ]
-    return _json({"head": {"vars": list(columns)}, "results": {"bindings": bindings}})
-
-
-def _cell(term: Term) -> dict[str, str]:
-    if isinstance(term, Literal):
-        cell = {"type": "literal", "value": term.value}
-        if term.language:
-            return {**cell, "xml:lang": term.language}
-        plain = term.datatype.value.endswith("#string")
-        return cell if plain else {**cell, "datatype": term.datatype.value}
-    kind = "uri" if isinstance(term, NamedNode) else "bnode"
-    return {"type": kind, "value": getattr(term, "value", str(term))}
-
-
 def _chooser(site: Site) -> str:
     """The page at the root: it leads to the start page in each language."""
-    from smartcity_kg.formats.templates import render
-
     names = [(language, say("this_language", language)) for language in site.languages]
     titles = {language: edition.title for language, edition in site.editions.items()}
     return render("site/chooser.html", languages=names, titles=titles, address=site.address)
