@@ -208,7 +208,9 @@ def test_the_shacl_report_leaves_out_what_a_baseline_has(run: CommandLine, inbox
     assert "sh:conforms true" in run("validate", bad, "--baseline", bad, "--format", "turtle").out
     new = run("validate", bad, "--baseline", str(half), "--format", "turtle").out
     report = json.loads(run("validate", bad, "--baseline", str(half), "--format", "json").out)
-    assert 0 < new.count("a sh:ValidationResult ") == len(report["findings"]) < whole.count("a sh:ValidationResult ")
+    assert (
+        0 < new.count("a sh:ValidationResult ") == len(report["findings"]) < whole.count("a sh:ValidationResult ")
+    )
 
 
 @pytest.mark.parametrize(

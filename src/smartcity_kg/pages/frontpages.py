@@ -227,9 +227,10 @@ class Frontpages:
     def _query(self, path: str, language: str) -> str:
         query = get_saved_query(self.site.project, path.removeprefix("queries/"))
         title = query.title(language)
+        described = path in self.site.index.things
         page = Page(
             path, language, title, query.description(language), area="queries",
-            forms=forms_of(path) if path in self.site.index.things else (),
+            iri=f"{self.site.index.base}{path}" if described else "", forms=forms_of(path) if described else (),
         )  # fmt: skip
         reader = self.site.reader(page)
         answered = self.answer(query)
@@ -334,7 +335,8 @@ class Frontpages:
         key = {"not-found": "not_found"}.get(path, path)
         page = Page(path, language, say(key, language), area="check" if path == "check" else "")
         template = path if path in {"search", "not-found"} else f"{path}.{language}"
-        return self.site.render(f"{template}.html", page, base=self.site.index.base)
+        publisher = self.site.project.settings.get("publisher", {})
+        return self.site.render(f"{template}.html", page, base=self.site.index.base, publisher=publisher)
 
 
 def search_entries(site: Site) -> list[list[str]]:

@@ -1,7 +1,7 @@
 """Values as people read them: names with links, dates in words, numbers in the language's writing (layer 4)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
@@ -78,7 +78,9 @@ class Reader:
     def value(self, term: Term, rule: str = "") -> Value:
         """A term as a value of a page; `rule` is the rule that concluded it."""
         if isinstance(term, Literal):
-            return _literal(term, self.language, rule)
+            value = _literal(term, self.language, rule)
+            # A namespace of ours is written as an address, but no page stands there.
+            return replace(value, href="") if value.href.startswith(self.index.base) else value
         if not isinstance(term, NamedNode):
             return Value(self._inner(term, _DEPTH), rule=rule)
         text = self.index.label(term, self.language) or self._short(term.value)

@@ -63,6 +63,11 @@ def _wishes() -> list[tuple[str, str]]:
     return [(_pattern(media, weak=weak), ending) for weak in (False, True) for ending, media in kinds]
 
 
+def _stop_for_pages(pattern: str, rules: int) -> str:
+    """A rule that passes over the next ones where a page is asked for."""
+    return f'RewriteCond %{{HTTP_ACCEPT}} "{_pattern("text/html")}"\nRewriteRule {pattern} - [S={rules}]'
+
+
 def apache_rules(base: str, place: str) -> str:
     """Rules for Apache's `.htaccess` in the root of the site: content negotiation and redirects.
 
@@ -75,12 +80,12 @@ def apache_rules(base: str, place: str) -> str:
     """
     types = "\n".join(f"AddType {media};charset=utf-8 .{ending}" for _, media, ending in FORMATS)
     rdf = "\n".join(
-        f'RewriteCond %{{HTTP_ACCEPT}} "!{_pattern("text/html")}"\n'
         f'RewriteCond %{{HTTP_ACCEPT}} "{pattern}"\n'
         f"RewriteCond %{{DOCUMENT_ROOT}}{place}/$1.{ending} -f\n"
         f"RewriteRule ^((?:doc|scheme|ontology|shapes|data|queries)(?:/.*)?)$ {place}/$1.{ending} [R=303,L]"
         for pattern, ending in _wishes()
     )
+    pages = _stop_for_pages(r"^(?:doc|scheme|ontology|shapes|data|queries)(?:/.*)?$", len(_wishes()))
     return f"""\
 # Things, documents and pages of {base}
 {types}
@@ -98,6 +103,7 @@ DirectorySlash Off
 RewriteEngine On
 # A thing is no document: the answer names one.
 RewriteRule ^id/(.+)$ {place}/doc/$1 [R=303,L]
+{pages}
 {rdf}
 RewriteRule ^\\.well-known/void$ {place}/data.ttl [R=303,L]
 # Pages in the reader's language.
@@ -164,18 +170,18 @@ def w3id_rules(address: str) -> str:
     True
     """
     rdf = "\n".join(
-        f'RewriteCond %{{HTTP_ACCEPT}} "!{_pattern("text/html")}"\n'
         f'RewriteCond %{{HTTP_ACCEPT}} "{pattern}"\n'
         f"RewriteRule ^(?:id|doc)/(.+)$ {address}doc/$1.{ending} [R=303,L]\n"
-        f'RewriteCond %{{HTTP_ACCEPT}} "!{_pattern("text/html")}"\n'
         f'RewriteCond %{{HTTP_ACCEPT}} "{pattern}"\n'
         f"RewriteRule ^((?:ontology|shapes|scheme|data|queries)(?:/.*)?)$ {address}$1.{ending} [R=303,L]"
         for pattern, ending in _wishes()
     )
+    pages = _stop_for_pages("^.*$", 2 * len(_wishes()))
     return f"""\
 # Permanent identifiers of the knowledge graph at {address}
 Options +FollowSymLinks
 RewriteEngine on
+{pages}
 {rdf}
 RewriteCond %{{HTTP:Accept-Language}} ^de [NC]
 RewriteRule ^(?:id|doc)/(.+)$ {address}de/doc/$1.html [R=303,L]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from smartcity_kg.publish.audit.graph import MEDIA_TYPES
 from smartcity_kg.publish.audit.model import Found, bad, good, note
@@ -104,7 +105,7 @@ def basics(site: Site) -> Iterator[Found]:
         named = re.search(r"(?:ErrorDocument|error_page)\s+404\s+(\S+?);?\s", text)
         if named is None:
             yield bad("no-rule", path, value="404")
-        elif not site.place.exists(named[1].lstrip("/")):
+        elif not site.place.exists(named[1].removeprefix(urlsplit(site.address).path).lstrip("/")):
             yield bad("missing-file", path, value=named[1])
         else:
             yield good("rule-there", path, value="404")
