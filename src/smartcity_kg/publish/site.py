@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 
+from smartcity_kg.answer import Rows
 from smartcity_kg.assets import find_assets
 from smartcity_kg.catalogue import Distribution
 from smartcity_kg.context import read_context
@@ -236,6 +237,7 @@ def build_site(
         pages = sorted(name for name in writer.files if name.endswith(".html"))
         for name, data in _other_files(maker, pages):
             writer.write(name, data)
+        _write_answers(maker, writer)
         return Built(len(writer.files), len(writer.changed), len(writer.removed), made, written.problems)
 
 
@@ -327,7 +329,9 @@ def _taken_over(maker: Maker, job: Job, writer: FolderWriter) -> bool:
 
 
 def _in_processes(maker: Maker, jobs: list[Job], processes: int) -> Iterator[tuple[Job, list[tuple[str, bytes]]]]:
-    chunks = [jobs[start : start + _CHUNK] for start in range(0, len(jobs), _CHUNK)]
+    # Few pages are made after a small change, and among them the slowest.
+    size = max(1, min(_CHUNK, len(jobs) // (4 * processes)))
+    chunks = [jobs[start : start + size] for start in range(0, len(jobs), size)]
     if processes < 2 or len(chunks) < 2 or "fork" not in multiprocessing.get_all_start_methods():
         for job in jobs:
             yield job, maker.make(job)
@@ -365,13 +369,31 @@ def _other_files(maker: Maker, pages: Sequence[str]) -> Iterator[tuple[str, byte
     yield "queries.json", _json(queries_json(site))
     for query in site.queries:
         yield f"queries/{query.name}.rq", query.text.encode()
-        answered = maker.front.answer(query)
-        if answered:
-            yield f"queries/{query.name}.csv", csv.write_answer(answered.rows).encode()
-            yield f"queries/{query.name}.json", results_json.write_answer(answered.rows).encode()
     yield from hosting_files(site, pages)
     yield "index.html", _chooser(site).encode()
     yield ".well-known/void", maker.rdf("data", "ttl")
+
+
+def _write_answers(maker: Maker, writer: FolderWriter) -> None:
+    """Write the stored answers; those that are as in the run before are taken over."""
+    code = _common(maker.site)
+    for query in maker.site.queries:
+        answered = maker.front.answer(query)
+        if answered is None:
+            continue
+        rows = answered.rows
+        key = _digest_of_rows(code, rows)
+        for ending, write in (("csv", csv.write_answer), ("json", results_json.write_answer)):
+            name = f"queries/{query.name}.{ending}"
+            if not writer.reuse(name, key):
+                writer.write(name, write(rows).encode(), key=key)
+
+
+def _digest_of_rows(code: str, rows: Rows) -> str:
+    total = hashlib.blake2b(f"{code}\n{rows.columns}\n".encode(), digest_size=16)
+    for row in rows.rows:
+        total.update("\t".join("" if term is None else str(term) for term in row).encode() + b"\n")
+    return total.hexdigest()
 
 
 def _json(value: object) -> bytes:
