@@ -42,7 +42,7 @@ from smartcity_kg.pages.words import say
 from smartcity_kg.project import Project
 from smartcity_kg.publish.folder import FolderWriter, publishing
 from smartcity_kg.publish.hosting import hosting_files
-from smartcity_kg.publish.machines import queries_json, vocabulary_json
+from smartcity_kg.publish.machines import linkset_json, queries_json, vocabulary_json
 from smartcity_kg.publish.release import write_release
 from smartcity_kg.queries import read_saved_queries
 from smartcity_kg.store.embedded import EmbeddedStore
@@ -367,6 +367,7 @@ def _other_files(maker: Maker, pages: Sequence[str]) -> Iterator[tuple[str, byte
     yield "search.json", _json(search_entries(site))
     yield "vocabulary.json", _json(vocabulary_json(site))
     yield "queries.json", _json(queries_json(site))
+    yield "linkset.json", _json(linkset_json(site, maker.front.files))
     for query in site.queries:
         yield f"queries/{query.name}.rq", query.text.encode()
     yield from hosting_files(site, pages)
