@@ -13,6 +13,7 @@ from smartcity_kg.formats.turtle import write_triples
 from smartcity_kg.project import Project
 from smartcity_kg.report import Report
 from smartcity_kg.validate import check_files, remembered
+from smartcity_kg.validate.memory import Memory
 from smartcity_kg.validate.results import Result
 from spoil import spoilt
 
@@ -181,7 +182,7 @@ def test_processes_say_the_same(own: Project, monkeypatch: pytest.MonkeyPatch) -
 
 def test_old_memories_go(tmp_path: Path) -> None:
     for name in "abcd":
-        memory = remembered.Memory(tmp_path, name)
+        memory = Memory(tmp_path, name)
         memory.put("unit", [])
         memory.keep(["unit"])
     assert len(list(tmp_path.glob("*.json"))) == 2
@@ -189,6 +190,6 @@ def test_old_memories_go(tmp_path: Path) -> None:
 
 def test_a_memory_tells_nodes_apart() -> None:
     a = ox.NamedNode("http://e.org/a")
-    memory = remembered.Memory(None, "x")
+    memory = Memory(None, "x")
     memory.put("unit", [Result(a, (ox.Triple(a, a, ox.Literal("07")),))])
     assert [str(triple.object) for result in memory.get("unit") for triple in result.triples] == ['"07"']

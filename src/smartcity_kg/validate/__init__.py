@@ -21,6 +21,7 @@ from smartcity_kg.terms import Term
 from smartcity_kg.turtle.parse import Document
 from smartcity_kg.validate.engine import Engine
 from smartcity_kg.validate.hints import Suggestions
+from smartcity_kg.validate.memory import PlaceMemory
 from smartcity_kg.validate.places import Sources, find_place
 from smartcity_kg.validate.policy import TOPIC, Policy
 from smartcity_kg.validate.remembered import Units
@@ -242,12 +243,15 @@ class Checker:
             replace(once[key], suggestion=suggestions.find(once[key]), snippet=snippets.find(once[key]))
             for key in sorted(once)
         )
-        findings = [self._placed(finding, by_path[finding.file]) for finding in helped]
+        places = PlaceMemory(remember, self.shapes.name if remember else "")
+        findings = [self._placed(finding, by_path[finding.file], places) for finding in helped]
+        places.keep()
         return Checked(Report(tuple(d.path for d in documents), tuple(findings)), shacl_report)
 
-    def _placed(self, finding: Finding, document: Document) -> Finding:
+    def _placed(self, finding: Finding, document: Document, places: PlaceMemory) -> Finding:
         """A finding with its place in the file."""
-        place = find_place(finding, document.positions, self._sources)
+        sources = self._sources
+        place = places.get(finding, document, sources, lambda: find_place(finding, document.positions, sources))
         return finding if place is None else replace(finding, **place._asdict())
 
     @cached_property

@@ -8,29 +8,32 @@ can look at (`slices`).
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import pyoxigraph as ox
 
 from smartcity_kg.project import Project
 from smartcity_kg.report import Finding
 from smartcity_kg.store.embedded import EmbeddedStore
-from smartcity_kg.terms import RDFS, SH, Prefixes, Term
+from smartcity_kg.terms import RDF_TYPE, RDFS, SH, Prefixes, Term
 from smartcity_kg.validate.constraints import Constraint, find_constraints, run_constraint
 from smartcity_kg.validate.engine import Engine, Prepared, open_engine
+from smartcity_kg.validate.memory import digest
 from smartcity_kg.validate.messages import Rule, read_rules
+from smartcity_kg.validate.past import canonical, written
 from smartcity_kg.validate.reasons import Inner
-from smartcity_kg.validate.remembered import Units
+from smartcity_kg.validate.remembered import Units, code
 from smartcity_kg.validate.results import Result, join_report, make_result, split_report
 from smartcity_kg.validate.slices import Slicer
 from smartcity_kg.validate.statements import Statements
-from smartcity_kg.validate.targets import TARGETS, Aim, MarkedShapes, find_aims, find_targets
+from smartcity_kg.validate.targets import FOR_PEOPLE, TARGETS, Aim, MarkedShapes, find_aims, find_targets
 
 _IDENTIFIER = ox.NamedNode("http://purl.org/dc/terms/identifier")
 _LABEL = ox.NamedNode(f"{RDFS}label")
 _NAME, _MESSAGE, _SEVERITY, _TARGET_NODE, _VIOLATION = (
     ox.NamedNode(f"{SH}{name}") for name in ("name", "message", "severity", "targetNode", "Violation")
 )
+_SAYING = frozenset({RDF_TYPE, _MESSAGE, _SEVERITY, _IDENTIFIER})
 _GIVEN, _LONGEST = "GivenValue", 60
 _VARIABLE = re.compile(r"\{[?$]\w+\}")
 
@@ -79,7 +82,10 @@ class Shapes:
         """The shapes without `constraints`."""
         links = {constraint.link for constraint in self.constraints}
         queries = {link.object for link in links}
-        return Statements(t for t in self.triples if t not in links and t.subject not in queries)
+        left = [t for t in self.triples if t not in links and t.subject not in queries]
+        idle = {link.subject for link in links} - {t.subject for t in left if _asks(t)} - {t.object for t in left}
+        # What a shape without any constraint aims at need not be marked.
+        return Statements(t for t in left if t.subject not in idle or t.predicate not in TARGETS)
 
     @cached_property
     def targets(self) -> tuple[ox.Triple, ...]:
@@ -126,14 +132,31 @@ class Shapes:
         if self.alone and focus_nodes is None:
             results = list(split_report(self.engine.prepare(self.triples).validate(data)))
             return self._findings(results, data), join_report(results)
-        aims = find_aims(self.targets, data, focus_nodes)
-        results = list(self._alone(data, aims) if self.alone else self._core(data, aims, units))
-        focus_of: dict[Term, list[Term]] = {}
-        for shape, node in aims:
-            focus_of.setdefault(shape, []).append(node)
-        for constraint in self.constraints:
-            results.extend(self._run(constraint, store, focus_of.get(constraint.shape, [])))
+        if self.alone:
+            results = list(self._alone(data, find_aims(self.targets, data, focus_nodes)))
+        elif units is None:
+            results = list(self._core(data, focus_nodes))
+            for constraint in self.constraints:
+                results.extend(self._asked(constraint, data, store, focus_nodes))
+        else:
+            results = self._remembered(data, store, units)
         return self._findings(results, data), join_report(results)
+
+    def _remembered(self, data: Statements, store: EmbeddedStore, units: Units) -> list[Result]:
+        units.begin(self.name, data)
+        results = units.check(self.engine, self.marked, self.slicer, data)
+        for constraint in self.constraints:
+            ask = partial(self._asked, constraint, data, store)
+            results.extend(units.rows(constraint, self.prefixes, ask))
+        units.keep(self.name)
+        return results
+
+    @cached_property
+    def name(self) -> str:
+        """The hash of all that results depend on besides the data."""
+        prefixes = [f"{prefix} {namespace}" for prefix, namespace in sorted(self.prefixes.namespaces.items())]
+        shapes = canonical("\n".join(written(self.triples)))
+        return digest(self.engine.name, *prefixes, *shapes, *code())
 
     def _alone(self, data: Statements, aims: Iterable[Aim]) -> tuple[Result, ...]:
         declared = set(self.targets)
@@ -141,10 +164,23 @@ class Shapes:
         aimed = [ox.Triple(shape, _TARGET_NODE, node) for shape, node in aims]
         return split_report(self.engine.prepare([*plain, *aimed]).validate(data))
 
-    def _core(self, data: Statements, aims: Collection[Aim], units: Units | None) -> Iterable[Result]:
-        if units is not None:
-            return units.check(self.engine, self.marked, self.slicer, data, aims)
+    def _core(self, data: Statements, focus_nodes: Collection[Term] | None) -> Iterable[Result]:
+        aims = find_aims(self.marked.targets, data, focus_nodes)
         return split_report(self._prepared.validate((*self.slicer.cut(data, aims), *self.marked.marks(aims))))
+
+    def _asked(
+        self, constraint: Constraint, data: Statements, store: EmbeddedStore, wanted: Collection[Term] | None
+    ) -> list[Result]:
+        """What a constraint finds about those of the nodes wanted that it aims at."""
+        aims = find_aims(self._targets_of[constraint.shape], data, wanted)
+        return list(self._run(constraint, store, [node for _, node in aims]))
+
+    @cached_property
+    def _targets_of(self) -> Mapping[Term, list[ox.Triple]]:
+        found: dict[Term, list[ox.Triple]] = {}
+        for target in self.targets:
+            found.setdefault(target.subject, []).append(target)
+        return found
 
     def _run(
         self, constraint: Constraint, store: EmbeddedStore, focus_nodes: Iterable[Term]
@@ -224,6 +260,11 @@ class Shapes:
         if isinstance(term, ox.NamedNode):
             return self.prefixes.compress(term.value)
         return _value(term)
+
+
+def _asks(triple: ox.Triple) -> bool:
+    """Whether a statement about a shape can make it say anything; one in words unknown may."""
+    return triple.predicate not in TARGETS | FOR_PEOPLE | _SAYING
 
 
 def _values_in(text: str, template: str) -> list[str] | None:

@@ -63,7 +63,7 @@ class Slicer:
         unknown = {t.predicate for t in shapes if t.predicate.value.startswith(SH)} - _KNOWN
         own = any(True for _ in shapes.subjects(RDF_TYPE, _OWN_COMPONENT))
         self.whole = own or bool(unknown)
-        self._parts: dict[Term, _Parts] = {t.subject: _Parts.of(shapes, t.subject) for t in shapes}
+        self._parts: dict[Term, _Parts] = {}
 
     def cut(self, data: Statements, aims: Iterable[Aim]) -> tuple[ox.Triple, ...]:
         """The statements that the shapes can look at when each checks its nodes; all where that is unknown."""
@@ -80,9 +80,11 @@ class Slicer:
     def _visit(self, walk: _Walk, shape: Term, focus: set[Term]) -> None:
         been = walk.been.setdefault(shape, set())
         new = focus - been
-        parts = self._parts.get(shape)
-        if not new or parts is None:
+        if not new:
             return
+        if shape not in self._parts:
+            self._parts[shape] = _Parts.of(self.shapes, shape)
+        parts = self._parts[shape]
         been |= new
         for predicate in parts.compared:
             self._step(walk, new, predicate)

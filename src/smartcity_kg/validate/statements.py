@@ -41,11 +41,8 @@ class Statements:
         return found
 
     @cached_property
-    def _of_both(self) -> dict[tuple[Term, Term], list[ox.Triple]]:
-        found: dict[tuple[Term, Term], list[ox.Triple]] = {}
-        for triple in self.triples:
-            found.setdefault((triple.subject, triple.predicate), []).append(triple)
-        return found
+    def _of_both(self) -> dict[Term, dict[Term, list[ox.Triple]]]:
+        return {}
 
     @cached_property
     def _of_predicate(self) -> dict[Term, list[ox.Triple]]:
@@ -62,7 +59,12 @@ class Statements:
         """The triples of a subject: all, or those with a predicate."""
         if predicate is None:
             return self._of_subject.get(subject, [])
-        return self._of_both.get((subject, predicate), [])
+        if subject not in self._of_both:
+            by_predicate: dict[Term, list[ox.Triple]] = {}
+            for triple in self._of_subject.get(subject, ()):
+                by_predicate.setdefault(triple.predicate, []).append(triple)
+            self._of_both[subject] = by_predicate
+        return self._of_both[subject].get(predicate, [])
 
     def using(self, predicate: Term) -> list[ox.Triple]:
         """The triples with a predicate."""
@@ -87,7 +89,7 @@ class Statements:
 
     def instances(self, kind: Term) -> set[Term]:
         """The SHACL instances of a class: those of its subclasses too (W3C SHACL, section 1.1)."""
-        kinds = self._closure(kind)
+        kinds = self.subclasses(kind)
         return {node for one in kinds for node in self.subjects(RDF_TYPE, one)}
 
     def members(self, start: Term) -> list[Term]:
@@ -100,14 +102,21 @@ class Statements:
             start = next(self.objects(start, _REST), start)
         return found
 
-    def _closure(self, kind: Term) -> Collection[Term]:
-        seen = {kind}
-        queue = [kind]
-        while queue:
-            new = set(self.subjects(_SUBCLASS, queue.pop())) - seen
-            seen |= new
-            queue.extend(new)
-        return seen
+    def subclasses(self, kind: Term) -> Collection[Term]:
+        """A class and all of its subclasses."""
+        if kind not in self._subclasses:
+            seen = {kind}
+            queue = [kind]
+            while queue:
+                new = set(self.subjects(_SUBCLASS, queue.pop())) - seen
+                seen |= new
+                queue.extend(new)
+            self._subclasses[kind] = seen
+        return self._subclasses[kind]
+
+    @cached_property
+    def _subclasses(self) -> dict[Term, set[Term]]:
+        return {}
 
 
 _FIRST = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#first")

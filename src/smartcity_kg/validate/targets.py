@@ -27,6 +27,16 @@ _PROPERTY = ox.NamedNode(f"{SH}property")
 _SHAPES = frozenset({ox.NamedNode(f"{SH}NodeShape"), ox.NamedNode(f"{SH}PropertyShape")})
 _DEACTIVATED = ox.NamedNode(f"{SH}deactivated")
 _DISJOINT_SIBLINGS = ox.NamedNode(f"{SH}qualifiedValueShapesDisjoint")
+_COMPONENT = ox.NamedNode(f"{SH}ConstraintComponent")
+# For people and forms (W3C SHACL, sections 2.3.2 and 2.3.3); half of the statements, and an engine reads each.
+FOR_PEOPLE = frozenset(
+    (
+        *(ox.NamedNode(f"{SH}{name}") for name in ("name", "description", "order", "group")),
+        *(ox.NamedNode(f"{RDFS}{name}") for name in ("label", "comment")),
+    )
+)
+# For so few nodes it is quicker to ask whether each is meant.
+_FEW = 1_000
 _MARK = "urn:x-smartcity-kg:checked-by:"
 _MARKER = "urn:x-smartcity-kg:checked:"
 
@@ -54,13 +64,31 @@ def find_aims(
             continue
         kind = (target.predicate, target.object)
         if kind not in meant:
-            nodes = dict.fromkeys(_nodes_of(target, data))
-            meant[kind] = [node for node in nodes if wanted is None or node in wanted]
+            meant[kind] = _meant(target, data, wanted)
         if target.subject in found:
             found[target.subject] = list(dict.fromkeys((*found[target.subject], *meant[kind])))
         else:
             found[target.subject] = meant[kind]
     return tuple((shape, node) for shape, nodes in found.items() for node in nodes)
+
+
+def _meant(target: ox.Triple, data: Statements, wanted: Collection[Term] | None) -> list[Term]:
+    if wanted is not None and len(wanted) < _FEW:
+        return [node for node in sorted(wanted, key=str) if _is_meant(node, target, data)]
+    nodes = dict.fromkeys(_nodes_of(target, data))
+    return [node for node in nodes if wanted is None or node in wanted]
+
+
+def _is_meant(node: Term, target: ox.Triple, data: Statements) -> bool:
+    predicate, value = target.predicate, target.object
+    if predicate == _TARGET_NODE:
+        return node == value
+    if predicate == _TARGET_CLASS:
+        kinds = data.subclasses(value)
+        return any(kind in kinds for kind in data.objects(node, RDF_TYPE))
+    if predicate == _SUBJECTS_OF:
+        return bool(data.about(node, value))
+    return bool(data.into(value, node))
 
 
 def _nodes_of(target: ox.Triple, data: Statements) -> Iterator[Term]:
@@ -97,7 +125,13 @@ class MarkedShapes:
             mark = ox.NamedNode(f"{_MARK}{number}")
             self._marked_for.setdefault(lifted.get(shape, shape), []).append(mark)
             added.append(ox.Triple(shape, _OBJECTS_OF, mark))
-        kept = (t for t in shapes if not _is_target(t, aimed) and not (lifted and _is_link(t, lifted)))
+        # A component of one's own may take anything as its parameter.
+        idle = frozenset() if any(shapes.subjects(RDF_TYPE, _COMPONENT)) else FOR_PEOPLE
+        kept = (
+            t
+            for t in shapes
+            if t.predicate not in idle and not _is_target(t, aimed) and not (lifted and _is_link(t, lifted))
+        )
         self.triples = (*kept, *added)
 
     def marks_of(self, shape: Term) -> Sequence[ox.NamedNode]:
