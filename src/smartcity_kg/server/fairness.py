@@ -29,6 +29,9 @@ class Budget:
         self._seconds, self._window, self._clock = seconds, window, clock
         self._used: OrderedDict[str, deque[tuple[float, float]]] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._used)
+
     def charge(self, client: str, seconds: float) -> None:
         """Note that something was done for a client; a client without a name pays nothing."""
         if not client:
@@ -97,7 +100,7 @@ class Line(Generic[T]):
         try:
             return await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if turn.done() and not turn.cancelled() and not turn.exception():
                 self._give_back(turn.result())
             else:
                 self._leave(client, turn)
@@ -114,6 +117,15 @@ class Line(Generic[T]):
             self._give_back(thing)
         else:
             turn.set_result(thing)
+
+    def end(self, error: Exception) -> None:
+        """Send away all who wait."""
+        for turns in self._waiting.values():
+            for turn in turns:
+                if not turn.done():
+                    turn.set_exception(error)
+        self._waiting.clear()
+        self._length = 0
 
     def _leave(self, client: str, turn: "asyncio.Future[T]") -> None:
         turns = self._waiting.get(client)

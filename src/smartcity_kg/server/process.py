@@ -14,8 +14,10 @@ from typing import Any
 
 from smartcity_kg.server.worker import LENGTH, LENGTHS
 
-_START = "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); from smartcity_kg.server.worker import main; main()"
-_KEPT_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ")
+_START = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); "
+    "from smartcity_kg.server.worker import main; main()"
+)
 _MOST_HEADER = 100_000
 _AFTER_DEATH = 0.01
 _KIND_WHEN_GONE = "gone"
@@ -32,11 +34,13 @@ class WorkerProcess(asyncio.Protocol):
         store: The folder that it answers from.
         busy: Whether a question is with it.
         pid: Its number.
+        graphs: The names of the graphs in its store, once it has opened it.
     """
 
     def __init__(self, store: Path, settings: Mapping[str, Any]) -> None:
         self.store = store
         self.busy = False
+        self.graphs: frozenset[str] = frozenset()
         self._most_body = int(settings["bytes"])
         self._received = bytearray()
         self._answer: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
@@ -52,7 +56,7 @@ class WorkerProcess(asyncio.Protocol):
                 stderr=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 cwd="/",
-                env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+                env={},
                 start_new_session=True,
             )
         self.pid = self._process.pid
@@ -63,10 +67,13 @@ class WorkerProcess(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._answer = loop.create_future()
         await loop.create_unix_connection(lambda: self, sock=self._ours)
-        return (await self._answer)[0]
+        word, body = await self._answer
+        if word["kind"] == "ready":
+            self.graphs = frozenset(body.decode().splitlines())
+        return word
 
     def ask(self, question: Mapping[str, Any]) -> asyncio.Future[tuple[dict[str, Any], bytes]]:
-        """Send it a question; what comes is the header and the body of its answer, of the kind `gone` if it ended."""
+        """Send it a question; what comes is the answer's header, of the kind `gone` if it ended, and body."""
         self.busy = True
         self._answer = asyncio.get_running_loop().create_future()
         frame = json.dumps(question).encode()
@@ -109,13 +116,13 @@ class WorkerProcess(asyncio.Protocol):
         """The signal that it ended by; nought if it runs or ended by itself."""
         return -min(self._process.returncode or 0, 0)
 
-    # What the event loop calls
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop when the channel is open."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a socket pair gives
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
+        """Called by the event loop with a piece of an answer."""
         self._received += data
         if len(self._received) < LENGTHS.size:
             return
@@ -131,7 +138,8 @@ class WorkerProcess(asyncio.Protocol):
         self._received.clear()
         self._give(header, content)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as the event loop calls it
+        """Called by the event loop when the process has ended or was killed."""
         if self._process.returncode is None:
             self._process.kill()
         self._reap()

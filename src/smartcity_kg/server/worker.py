@@ -1,9 +1,9 @@
 """The program of a worker process: it answers queries over a store folder, one after another (layer 6).
 
-It is started afresh, never forked, so that it holds nothing of the server: no environment, no file but the store and
-its end of a pair of sockets, no network, no more memory than it is given. What it is asked and what it answers are
-bytes: a question is JSON after its length, an answer is JSON and a body after the lengths of both. It imports next to
-nothing, so that it answers some fifty milliseconds after it is started.
+It is started afresh, never forked, so that it holds nothing of the server: no environment, no file but the store
+and its end of a pair of sockets, no network, no more memory than it is given. What it is asked and what it answers
+are bytes: a question is JSON after its length, an answer is JSON and a body after the lengths of both. It imports
+next to nothing, so that it answers some fifty milliseconds after it is started.
 """
 
 import csv
@@ -31,7 +31,7 @@ ASSERTED = "asserted"  # the folder in a store's folder that holds the same with
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "ftplib.", "urllib.")
 _MEGABYTE = 1_000_000
 _SWOLLEN = 150_000  # kilobytes of memory at its most, after which a worker is replaced
-_DEFAULT = ox.DefaultGraph()
+_TABLE = ".sst"  # how the names of the engine's files of data end
 
 
 class TooLongAnswer(Exception):
@@ -39,14 +39,14 @@ class TooLongAnswer(Exception):
 
 
 def main() -> NoReturn:
-    """Answer what comes over the socket given as first argument, with the settings given as second, until it closes."""
+    """Answer what comes over a socket (first argument), with some settings (second), until it closes."""
     channel = socket.socket(fileno=int(sys.argv[1]))
     settings: dict[str, Any] = json.loads(sys.argv[2])
     try:
         _be_alone()
         desk = Desk(Path(settings["store"]), settings)
-        _take_limits(int(settings["megabytes"]))
-        _send(channel, {"kind": "ready"})
+        _take_limits(int(settings["megabytes"]), desk.unopened)
+        _send(channel, {"kind": "ready"}, "\n".join(desk.graphs).encode())
     except (OSError, RuntimeError, ValueError) as error:
         _send(channel, {"kind": "store", "message": str(error)[:500]})
         os._exit(1)
@@ -92,12 +92,15 @@ class Desk:
         self._prefixes: dict[str, str] = dict(settings["prefixes"])
         self._inferred = str(settings["inferred"])
         self._rows, self._bytes = int(settings["rows"]), int(settings["bytes"])
+        self.graphs = sorted(name.value for name in self._store.named_graphs() if isinstance(name, ox.NamedNode))
         self._asserted: ox.Store | None = None
         self._merged: tuple[tuple[str, ...], ox.Store] | None = None
         if (folder / ASSERTED).is_dir():
             self._asserted = ox.Store.read_only(str(folder / ASSERTED))
         # The first question pays for what is read once.
         bool(self._store.query("ASK { ?s ?p ?o }", prefixes=self._prefixes))
+        opened = sum(os.path.realpath(link).endswith(_TABLE) for link in Path("/dev/fd").iterdir())
+        self.unopened = max(0, sum(1 for _ in folder.rglob(f"*{_TABLE}")) - opened)
 
     def answer(self, question: Mapping[str, Any]) -> bytes:
         """The answer as bytes of the format asked for.
@@ -114,7 +117,7 @@ class Desk:
             raise ValueError("no format of results")
         output = _Output(self._bytes)
         result.serialize(output, kind)
-        body = output.bytes()
+        body = output.getvalue()
         if isinstance(result, ox.QuerySolutions) and rows_in(body, kind, most=self._rows) > self._rows:
             raise TooLongAnswer(f"more than {self._rows:,} rows")
         return body
@@ -127,11 +130,7 @@ class Desk:
         if default is None:
             if self._asserted:
                 return self._asserted.query(text, prefixes=self._prefixes)
-            default = named = [
-                graph.value
-                for graph in self._store.named_graphs()
-                if isinstance(graph, ox.NamedNode) and not graph.value.startswith(self._inferred)
-            ]
+            default = named = [name for name in self.graphs if not name.startswith(self._inferred)]
         if len(default) > 1:
             return self._in_memory(default, named or ()).query(text, prefixes=self._prefixes)
         return self._store.query(
@@ -170,35 +169,26 @@ class Desk:
         output = _Output(self._bytes)
         prefixes = self._prefixes if kind in {ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML} else None
         ox.serialize(sorted(triples, key=str), output, kind, prefixes=prefixes)
-        return output.bytes()
+        return output.getvalue()
 
 
-class _Output:
+class _Output(io.BytesIO):
     """What is written to it, up to a number of bytes."""
 
     def __init__(self, most: int) -> None:
+        super().__init__()
         self._most = most
-        self._length = 0
-        self._parts: list[bytes] = []
 
-    def write(self, part: bytes) -> int:
-        self._length += len(part)
-        if self._length > self._most:
+    def write(self, part: Any) -> int:  # noqa: ANN401 - as in the standard library
+        if self.tell() + len(part) > self._most:
             raise TooLongAnswer(f"more than {self._most / _MEGABYTE:,.0f} MB")
-        self._parts.append(bytes(part))
-        return len(part)
-
-    def flush(self) -> None:
-        """Everything is there already."""
-
-    def bytes(self) -> bytes:
-        return b"".join(self._parts)
+        return super().write(part)
 
 
 def rows_in(body: bytes, kind: ox.QueryResultsFormat, *, most: int) -> int:
-    """How many rows a serialised answer has; a number not above `most` may be an upper bound.
+    r"""How many rows a serialised answer has; a number not above `most` may be an upper bound.
 
-    >>> rows_in(b"a,b\\r\\n1,2\\r\\n", ox.QueryResultsFormat.CSV, most=0)
+    >>> rows_in(b"a,b\r\n1,2\r\n", ox.QueryResultsFormat.CSV, most=0)
     1
     """
     if kind == ox.QueryResultsFormat.XML:
@@ -226,8 +216,8 @@ def _be_alone() -> None:
     _limit(resource.RLIMIT_CORE, 0)
 
 
-def _take_limits(megabytes: int) -> None:
-    """From now on no more memory than that, no new file or socket, nothing written, no program."""
+def _take_limits(megabytes: int, files: int) -> None:
+    """From now on no more memory than that, no more files than those of the store, no socket, no program."""
     gc.collect()
     gc.freeze()
     _limit(resource.RLIMIT_FSIZE, 0)
@@ -235,11 +225,11 @@ def _take_limits(megabytes: int) -> None:
     if pages.is_file():
         used = int(pages.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
         _limit(resource.RLIMIT_AS, used + megabytes * _MEGABYTE, hard=True)
-    # Every number below the limit is taken, so that not even the engine can open a socket.
-    highest = max(int(name) for name in os.listdir("/dev/fd"))
+    # Every number below the limit is taken but those that the engine needs for files that it has not opened yet.
+    highest = max(int(path.name) for path in Path("/dev/fd").iterdir())
     while (last := os.dup(0)) < highest:
         pass
-    _limit(resource.RLIMIT_NOFILE, last + 1, hard=True)
+    _limit(resource.RLIMIT_NOFILE, last + 1 + files, hard=True)
     sys.addaudithook(_refuse)
 
 
