@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smartcity_kg.errors import BackendError
-from smartcity_kg.validate.isolation import leave_network
+from smartcity_kg.isolation import leave_network
 from smartcity_kg.validate.sandbox import Limits, run_job
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are a matter of Linux")

@@ -8,9 +8,13 @@ SmartCityError
 ├── ParameterProblem      a parameter has the wrong type         exit 2
 ├── NotFound              no such query, entry, rule             exit 2
 ├── Refused               a rule forbids it                      exit 2
+│   └── TooLarge          the question or its answer is too big  exit 2
 ├── MissingExtra          an optional package is not installed   exit 2
 └── BackendError          the store or endpoint failed           exit 4
-    └── TimedOut          it took too long                       exit 4
+    ├── TimedOut          it took too long                       exit 4
+    └── ComeLater         it can be asked again after a while    exit 4
+        ├── TooBusy       others are being answered              exit 4
+        └── TooMuch       this client has had its share          exit 4
 ```
 
 Every message says what is wrong, where, and what to do. This module imports nothing of ours.
@@ -155,6 +159,10 @@ class Refused(SmartCityError):
     """A rule forbids what was asked, for instance an update in a query."""
 
 
+class TooLarge(Refused):
+    """What was asked, or the answer to it, is larger than the limits allow."""
+
+
 class MissingExtra(SmartCityError):
     """An optional package is needed; the hint carries the install line."""
 
@@ -167,6 +175,27 @@ class BackendError(SmartCityError):
 
 class TimedOut(BackendError):
     """The store or the endpoint took longer than allowed."""
+
+
+class ComeLater(BackendError):
+    """Not now; the same question may be asked again after `seconds`.
+
+    >>> print(TooBusy("all workers are busy", seconds=2))
+    all workers are busy
+      Ask again in 2 s.
+    """
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message, hint=f"Ask again in {seconds} s.")
+        self.seconds = seconds
+
+
+class TooBusy(ComeLater):
+    """The server answers others at the moment."""
+
+
+class TooMuch(ComeLater):
+    """A client has used what it may use for now."""
 
 
 def close_matches(name: str, names: Iterable[str], count: int = 3, cutoff: float = 0.6) -> tuple[str, ...]:

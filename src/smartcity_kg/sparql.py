@@ -8,7 +8,7 @@ when they resolve them. It runs no query and touches nothing outside.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from pyoxigraph import Literal, NamedNode
 
@@ -21,6 +21,8 @@ _UPDATES = frozenset(
 MAX_NESTING = 64
 _OPENING, _CLOSING = frozenset("({["), frozenset(")}]")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_LOCAL_ESCAPE = re.compile(r"\\(.)")
+_PAIR = 2
 _TOKEN = re.compile(
     r"""
     (?P<space>\s+)
@@ -29,7 +31,7 @@ _TOKEN = re.compile(
       | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
   | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
   | (?P<variable>[?$]\w+)
-  | (?P<name>[^\W\d_][\w.-]*(?<!\.):(?:[\w.:%-]|\\.)*|:(?:[\w.:%-]|\\.)*)
+  | (?P<name>[^\W\d_][\w.-]{0,200}+(?<!\.):(?:[\w.:%-]|\\.)*|:(?:[\w.:%-]|\\.)*)
   | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
   | (?P<word>[^\W\d]\w*)
   | (?P<other>.)
@@ -59,13 +61,14 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(kind, found[0], found.start())
 
 
-@cache
-def check_query(text: str, *, name: str = "<query>", max_bytes: int = 16_384) -> str:
+@lru_cache(maxsize=1_000)
+def check_query(text: str, *, name: str = "<query>", max_bytes: int = 16_384, dataset: bool = False) -> str:
     """The form of a query that only reads: `SELECT`, `ASK`, `CONSTRUCT` or `DESCRIBE`.
 
     Raises:
-        Refused: If it is an update, calls `SERVICE`, names a data set with `FROM`, is too long, or is nested
-            deeper than 64 levels (the engine's parser would end the process); the message names line and column.
+        Refused: If it is an update, calls `SERVICE`, names a data set with `FROM` (unless `dataset`: then whoever
+            runs it looks at what `dataset_of` gives), is too long, or is nested deeper than 64 levels (the
+            engine's parser would end the process); the message names line and column.
         QueryProblem: If it has no query form at all.
 
     >>> check_query("SELECT ?s WHERE { ?s ?p ?o }")
@@ -78,10 +81,10 @@ def check_query(text: str, *, name: str = "<query>", max_bytes: int = 16_384) ->
     size = len(text.encode())
     if size > max_bytes:
         raise Refused(f"{name}: the query has {size:,} bytes, more than the {max_bytes:,} allowed")
-    form = _guarded_form(text, name)
+    form = _guarded_form(text, name, dataset)
     resolved = _resolve_escapes(text)
     if resolved != text:
-        form = _guarded_form(resolved, name)
+        form = _guarded_form(resolved, name, dataset)
     if form is None:
         raise QueryProblem(
             "this is no SPARQL query",
@@ -93,29 +96,31 @@ def check_query(text: str, *, name: str = "<query>", max_bytes: int = 16_384) ->
     return form
 
 
-def _guarded_form(text: str, name: str) -> str | None:
+def _guarded_form(text: str, name: str, dataset: bool) -> str | None:
     form = None
     depth = 0
     for token in tokens(text):
         depth += (token.text in _OPENING) - (token.text in _CLOSING)
         if depth > MAX_NESTING:
-            place = "{}:{}:{}".format(name, *place_of(text, token.start))
+            place = _named_place(name, text, token)
             raise Refused(f"{place}: the query is nested deeper than {MAX_NESTING} levels")
         if token.kind != "word":
             continue
         word = token.text.upper()
-        place = "{}:{}:{}".format(name, *place_of(text, token.start))
         if word == "SERVICE":
+            place = _named_place(name, text, token)
             raise Refused(
                 f"{place}: SERVICE is not allowed: a query here calls no other endpoint",
                 hint="Ask that endpoint itself: smartcity-kg query --endpoint URL.",
             )
-        if word == "FROM":
+        if word == "FROM" and not dataset:
+            place = _named_place(name, text, token)
             raise Refused(
                 f"{place}: FROM is not allowed: the data set is fixed",
                 hint="Use GRAPH <…> { … } for one graph.",
             )
         if word in _UPDATES and form is None:
+            place = _named_place(name, text, token)
             raise Refused(
                 f"{place}: {word} is an update, and the graph is read-only",
                 hint="Change the Turtle files in data/ instead.",
@@ -123,6 +128,49 @@ def _guarded_form(text: str, name: str) -> str | None:
         if word in FORMS and form is None:
             form = word
     return form
+
+
+def _named_place(name: str, text: str, token: Token) -> str:
+    return "{}:{}:{}".format(name, *place_of(text, token.start))
+
+
+def dataset_of(text: str, namespaces: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The graphs that a query names with `FROM` and with `FROM NAMED` (SPARQL 1.1, section 13.2).
+
+    Args:
+        text: The query.
+        namespaces: Prefixes that it may use undeclared.
+
+    Raises:
+        Refused: If a name is relative, or has a prefix that is not declared.
+
+    >>> dataset_of("SELECT * FROM e:a FROM NAMED <http://e.org/b> { }", {"e": "http://e.org/"})
+    (('http://e.org/a',), ('http://e.org/b',))
+    """
+    known = dict(namespaces)
+    found: dict[bool, list[str]] = {False: [], True: []}
+    pieces = tuple(tokens(_resolve_escapes(text)))
+    for place, token in enumerate(pieces):
+        word = token.text.upper() if token.kind == "word" else ""
+        after = pieces[place + 1 : place + 3]
+        if word == "PREFIX" and len(after) == _PAIR:
+            known[after[0].text.removesuffix(":")] = after[1].text.strip("<>")
+        elif word == "FROM" and after:
+            named = after[0].text.upper() == "NAMED"
+            found[named].append(_graph_name(after[-1] if named else after[0], known))
+    return tuple(found[False]), tuple(found[True])
+
+
+def _graph_name(token: Token, known: Mapping[str, str]) -> str:
+    if token.kind == "name":
+        prefix, _, local = token.text.partition(":")
+        if prefix in known:
+            return known[prefix] + _LOCAL_ESCAPE.sub(r"\1", local)
+    elif token.kind == "iri" and ":" in token.text:
+        return token.text.strip("<>")
+    raise Refused(
+        f"{token.text[:200]!r} names no graph", hint="Write FROM with an absolute IRI, as in FROM <https://…>."
+    )
 
 
 def _resolve_escapes(text: str) -> str:

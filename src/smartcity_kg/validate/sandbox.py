@@ -22,10 +22,10 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from smartcity_kg.errors import BackendError, SmartCityError, TimedOut
+from smartcity_kg.isolation import leave_network
 from smartcity_kg.project import Project
 from smartcity_kg.report import Report
 from smartcity_kg.validate import Checked, Desk
-from smartcity_kg.validate.isolation import leave_network
 from smartcity_kg.validate.results import join_report, split_report
 from smartcity_kg.validate.submission import is_own
 from smartcity_kg.validate.unreadable import translate
