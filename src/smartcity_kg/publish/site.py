@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,6 +102,7 @@ class Maker:
         self.things = Things(site)
         self.front = Frontpages(site, files, answers)
         self._whole = ""
+        self._front = frozenset(self.front.paths())
         special = {"ontology": ontology_page, "shapes": rules_page, "scheme": schemes_page}
         versions = site.index.versions.items()
         self._special = {**special, **{path: special[of] for path, of in versions if of in special}}
@@ -141,11 +143,40 @@ class Maker:
         return list(zip(names, (page.encode() for page in pages), strict=True))
 
     def _page(self, job: Job, language: str) -> str:
-        if job.kind == "special":
-            return self._special[job.path](self.site, language, job.path)
-        if job.kind == "front":
-            return self.front.render(job.path, language)
-        return self.things.render(job.path, language)
+        return self.page(job.path, language)
+
+    @cached_property
+    def pages(self) -> frozenset[str]:
+        """The paths of all pages, without language and ending."""
+        return frozenset((*self.front.paths(), *self._special, *self.site.index.things))
+
+    def page(self, path: str, language: str) -> str:
+        """The HTML of one of `pages` in a language.
+
+        Raises:
+            KeyError: If there is no such page.
+        """
+        if path in self._front:
+            return self.front.render(path, language)
+        if path in self._special:
+            return self._special[path](self.site, language, path)
+        return self.things.render(path, language)
+
+    @cached_property
+    def files(self) -> Mapping[str, Callable[[], bytes]]:
+        """What makes the files that are neither pages nor the RDF beside them, by name."""
+        site = self.site
+        made: dict[str, Callable[[], bytes]] = {
+            "search.json": lambda: _json(search_entries(site)),
+            "vocabulary.json": lambda: _json(vocabulary_json(site)),
+            "queries.json": lambda: _json(queries_json(site)),
+            "linkset.json": lambda: _json(linkset_json(site, self.front.files)),
+            ".well-known/void": lambda: self.rdf("data", "ttl"),
+        }
+        made |= {f"queries/{query.name}.rq": partial(query.text.encode) for query in site.queries}
+        pages = sorted(f"{language}/{file_name(path)}.html" for language in site.languages for path in self.pages)
+        hosted = dict(hosting_files(site, pages))
+        return made | {name: partial(bytes, data) for name, data in hosted.items()}
 
     def rdf(self, path: str, ending: str) -> bytes:
         """The RDF of a page in the format of an ending; empty where the page is about nothing."""
@@ -234,8 +265,7 @@ def build_site(
         maker = Maker(site, [_offered(file) for file in written.files], asked.result())
         maker.prepare()
         made = _write_pages(maker, writer, processes, tell)
-        pages = sorted(name for name in writer.files if name.endswith(".html"))
-        for name, data in _other_files(maker, pages):
+        for name, data in _other_files(maker):
             writer.write(name, data)
         _write_answers(maker, writer)
         return Built(len(writer.files), len(writer.changed), len(writer.removed), made, written.problems)
@@ -360,19 +390,12 @@ def _common(site: Site) -> str:
     return total.hexdigest()
 
 
-def _other_files(maker: Maker, pages: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    site = maker.site
+def _other_files(maker: Maker) -> Iterator[tuple[str, bytes]]:
     for name, path in sorted(find_assets().items()):
         yield f"assets/{name}", path.read_bytes()
-    yield "search.json", _json(search_entries(site))
-    yield "vocabulary.json", _json(vocabulary_json(site))
-    yield "queries.json", _json(queries_json(site))
-    yield "linkset.json", _json(linkset_json(site, maker.front.files))
-    for query in site.queries:
-        yield f"queries/{query.name}.rq", query.text.encode()
-    yield from hosting_files(site, pages)
-    yield "index.html", _chooser(site).encode()
-    yield ".well-known/void", maker.rdf("data", "ttl")
+    for name, make in maker.files.items():
+        yield name, make()
+    yield "index.html", _chooser(maker.site).encode()
 
 
 def _write_answers(maker: Maker, writer: FolderWriter) -> None:
