@@ -2,11 +2,15 @@
 
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from smartcity_kg.cli.common import common_options, open_project, progress
 from smartcity_kg.errors import BackendError, MissingExtra, ParameterProblem
+
+if TYPE_CHECKING:
+    from smartcity_kg.server.serving import Serving
 
 _HELP = """Serve the pages, linked data and a SPARQL endpoint, until it is stopped with Ctrl+C.
 
@@ -66,9 +70,9 @@ def serve(
         raise ParameterProblem(f"{store!r} is no folder", hint="Name a prepared store, or leave the option out.")
     settings = Settings(base, Path(store) if store else None, workers, endpoint)
     serving = Serving(project, settings)
-    listening = _listen(host, port)
     with progress("Reading the graph …", quiet=quiet) as show:
         found = serving.source.find(lambda: show("Building the graph …"))
+    listening = _listen(host, port)
     app = create_app(serving, store=found)
     config = uvicorn.Config(
         app,
@@ -88,9 +92,10 @@ def serve(
         shown = f"http://{host if ':' not in host else f'[{host}]'}:{listening.getsockname()[1]}/"
         click.echo(_SAID[language].format(address=shown))
     _follow_signal(serving)
-    server.run(sockets=[listening])
-    if not server.started:
-        raise BackendError("the server could not start", hint="The log above says why.")
+    try:
+        server.run(sockets=[listening])
+    except SystemExit as error:  # what uvicorn does where it cannot start
+        raise BackendError("the server could not start", hint="The log above says why.") from error
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -106,7 +111,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _follow_signal(serving: "Serving") -> None:  # noqa: F821 - imported late
+def _follow_signal(serving: "Serving") -> None:
     """Look for a new version when the process is told so."""
     import signal
 

@@ -1,8 +1,8 @@
 """Linked data: things, documents, pages and files at their addresses (layer 6).
 
-A thing `id/…` leads with 303 to the document `doc/…` (Cool URIs for the Semantic Web, section 4.3). A document is a
-page in German or English, or RDF, as the request says (RFC 9110, section 12). The addresses with language or ending
-are those of the static site.
+A thing `id/…` leads with 303 to the document `doc/…` (Cool URIs for the Semantic Web, section 4.3). A document is
+a page in German or English, or RDF, as the request says (RFC 9110, section 12). The addresses with language or
+ending are those of the static site.
 """
 
 from collections.abc import Callable, Mapping
@@ -136,7 +136,9 @@ class Documents:
         chosen = best_media_type(wanted or request.headers.get("accept", ""), offered)
         if chosen is None:
             kinds = ", ".join(offered)
-            return error_response(406, "This document is not there in a format that you accept.", hint=f"It is there as {kinds}.", headers={"vary": "Accept, Accept-Language"})  # fmt: skip
+            said = "This document is not there in a format that you accept."
+            hint, headers = f"It is there as {kinds}.", {"vary": "Accept, Accept-Language"}
+            return error_response(406, said, hint=hint, headers=headers)
         if chosen == _HTML:
             return await self.page(request, path)
         return await self._rdf(request, path, _RDF[chosen], negotiated=True)

@@ -127,7 +127,7 @@ class Serving:
             BackendError: If there is no store, or it cannot be opened.
         """
         self._stamp = self.source.stamp()
-        found = folder or await asyncio.to_thread(self.source.find)
+        found = await asyncio.to_thread(self.source.find) if folder is None else folder
         self.workers = open_workers(self, found)
         await self.workers.start()
         self._begin(self._read_first(found))

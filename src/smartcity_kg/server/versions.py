@@ -62,6 +62,7 @@ class Source:
         else:
             # What a project has read of its files once may have changed.
             folder = prepared_folder(Project.at(self.project.root), self.folder, building=building)
+        read_store(self.project, folder)
         add_asserted(folder, self.project.inferred)
         return folder
 
