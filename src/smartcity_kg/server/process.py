@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from smartcity_kg.server.worker import LENGTH, LENGTHS
 
@@ -118,8 +118,8 @@ class WorkerProcess(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop when the channel is open."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a socket pair gives
-        self._transport = transport
+        # What a pair of sockets gives can be written to; not every event loop derives it from that class.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop with a piece of an answer."""
