@@ -13,14 +13,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from smartcity_kg.errors import SmartCityError
+from starlette.datastructures import Headers
+
+from smartcity_kg.errors import BackendError, SmartCityError
+from smartcity_kg.pages.site import LANGUAGES
 from smartcity_kg.project import Project
+from smartcity_kg.server.negotiate import best_language
 from smartcity_kg.server.versions import Source, Version, read_version
 from smartcity_kg.server.workers import QueryLimits, Workers
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 2.0
 _SMALL = 1_000
+DEFAULT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,6 @@ class Serving:
     Attributes:
         project: As given.
         settings: As given.
-        workers: Where strangers' queries run; `run` is what routes use of them.
         version: The version that is served; none until it is read.
         counts: What happened since the start.
     """
@@ -99,7 +103,7 @@ class Serving:
         self.settings = settings or Settings()
         self.source = Source(project, self.settings.store)
         self.limits = limits or limits_of(project)
-        self.workers: Workers | None = None
+        self._workers: Workers | None = None
         self.version: Version | None = None
         self.counts = Counts()
         self._ready = asyncio.Event()
@@ -116,6 +120,29 @@ class Serving:
         """Where the site is on the web; it ends in a slash."""
         return (self.settings.address or self.project.base).rstrip("/") + "/"
 
+    @property
+    def workers(self) -> Workers:
+        """Where strangers' queries run.
+
+        Raises:
+            BackendError: Before `start`.
+        """
+        if self._workers is None:
+            raise BackendError("the server has not started")
+        return self._workers
+
+    @property
+    def endpoint(self) -> str:
+        """The public address of the SPARQL endpoint."""
+        return f"{self.address}sparql"
+
+    async def editor(self, scope: Mapping[str, Any]) -> bytes:
+        """The page with the editor in the language that a request asks for."""
+        accepted = Headers(scope=dict(scope)).get("accept-language", "")
+        language = best_language(accepted, LANGUAGES, DEFAULT_LANGUAGE)
+        kept = await self.kept(("page", "sparql", language), lambda version: page_of(version, "sparql", language))
+        return kept.body
+
     async def start(self, folder: Path | None = None) -> None:
         """Start workers, and read the pages' version beside: queries are answered at once.
 
@@ -128,8 +155,8 @@ class Serving:
         """
         self._stamp = self.source.stamp()
         found = await asyncio.to_thread(self.source.find) if folder is None else folder
-        self.workers = open_workers(self, found)
-        await self.workers.start()
+        self._workers = open_workers(self, found)
+        await self._workers.start()
         self._begin(self._read_first(found))
         if self.settings.follow:
             self._begin(self._follow())
@@ -141,8 +168,8 @@ class Serving:
         for task in list(self._tasks):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        if self.workers is not None:
-            await self.workers.close()
+        if self._workers is not None:
+            await self._workers.close()
         self._maker_thread.shutdown(wait=False, cancel_futures=True)
 
     def look(self) -> None:
@@ -223,8 +250,7 @@ class Serving:
             if folder == old.folder:
                 return
             new = await self._read(folder)
-            if self.workers is not None:
-                await self.workers.switch(folder)
+            await self.workers.switch(folder)
         except (SmartCityError, OSError) as error:
             self.counts.failed_switches += 1
             self.problem = f"the new version cannot be served: {getattr(error, 'message', error)}"
@@ -236,6 +262,15 @@ class Serving:
         self._bytes = 0
         self.counts.switches += 1
         _LOG.info("switched to version %s", new.name)
+
+
+def page_of(version: Version, path: str, language: str) -> bytes:
+    """The HTML of a page.
+
+    Raises:
+        KeyError: If there is no such page.
+    """
+    return version.maker.page(path, language).encode()
 
 
 def open_workers(serving: Serving, folder: Path) -> Workers:
