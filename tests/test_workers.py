@@ -370,7 +370,7 @@ def test_a_store_that_goes_away(folder: Path, kept_project: Project, tmp_path: P
         gone = await outcome(workers, "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
         for number in workers.processes:
             os.kill(number, signal.SIGKILL)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1)
         refused = await outcome(workers, "ASK { ?s a sckg:Network }")
         (tmp_path / "elsewhere").rename(store)
         await asyncio.sleep(2)

@@ -175,14 +175,17 @@ class Pool:
 
     async def _start_one(self) -> None:
         pause: float = _FIRST_PAUSE
+        said = ""
         while True:
             store = self.store
             try:
                 worker = await self._opened(store)
             except BackendError as error:
-                if str(error) != self.failed:
+                # Once may be chance: a process can be killed while it starts.
+                if said and not self.failed:
+                    self.failed = str(error)
                     _LOG.error("%s", error)
-                self.failed = str(error)
+                said = str(error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue
@@ -204,6 +207,7 @@ class Pool:
             word = await asyncio.wait_for(worker.connect(), _START_SECONDS)
         except TimeoutError as error:
             worker.kill()
+            await worker.ended
             raise BackendError(f"a worker did not open the store {store} in time") from error
         except BaseException:
             worker.kill()
@@ -211,6 +215,7 @@ class Pool:
         if word["kind"] == "ready":
             return worker
         worker.kill()
+        await worker.ended
         raise BackendError(f"the store {store} cannot be opened: {word.get('message', 'the worker ended')}")
 
     def _forget(self, worker: WorkerProcess) -> None:

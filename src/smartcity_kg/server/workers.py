@@ -46,7 +46,8 @@ _MOST_SHOWN = 200
 _MOST_SLOW = 10_000
 _SHORTEST_WAIT = 0.002
 _PATIENCE = 10  # how much longer than a slice of the processor a question may wait for the processor itself
-_FROM_OUTSIDE = frozenset([signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
+# Nought: it had ended before it was asked.
+_FROM_OUTSIDE = frozenset([0, signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
 _OUT_OF_TIME = frozenset([signal.SIGXCPU])
 _SMALLER = "Ask for less: add LIMIT, count instead of listing, or ask in parts."
 _Answer: TypeAlias = tuple[dict[str, Any], bytes]
