@@ -3,12 +3,12 @@
     python benchmarks/sandbox.py [JOBS]
 
 A job is a check of one file with all limits, one after the other in one process. Files are of every kind that is
-refused: hijacked cities, own shapes, too large, too deep, absurd numbers, control characters, links, pipes.
+refused (`tests/hostile.py`): hijacked cities, own shapes, too large, too deep, absurd numbers, control characters,
+links, pipes.
 """
 
 import gc
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -20,7 +20,9 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
 
+from hostile import HOSTILE, write_hostile  # noqa: E402
 from smartcity_kg.errors import SmartCityError  # noqa: E402
 from smartcity_kg.project import Project  # noqa: E402
 from smartcity_kg.validate import Desk  # noqa: E402
@@ -29,8 +31,6 @@ from smartcity_kg.validate.sandbox import Limits, run_job  # noqa: E402
 JOBS = 1_000
 RUNS = 15
 _ID = "https://w3id.org/smartcity-kg/id"
-_DOCUMENT = "https://w3id.org/smartcity-kg/doc/city/ulm"
-_SAME = "<http://www.w3.org/2002/07/owl#sameAs>"
 _TITLE = "<http://purl.org/dc/terms/title>"
 _MEGABYTE = 1_000_000
 
@@ -46,47 +46,13 @@ def fill() -> object:
     return [bytes(_MEGABYTE) for _ in range(10_000)]
 
 
-def hostile_texts() -> dict[str, bytes]:
-    """Texts that are refused, by what is wrong with them."""
-    topic = f"<{_DOCUMENT}> <http://xmlns.com/foaf/0.1/primaryTopic> <{_ID}/city/ulm> .\n"
-    value = f"<{_ID}/city/ulm> {_TITLE} "
-    many = f"{value}{','.join(map(str, range(250_000)))} ."
-    texts = {
-        "hijack by subject": f"{topic}<{_ID}/city/berlin> {_TITLE} 'x' .",
-        "hijack by base": f"{topic}@base <{_ID}/city/> . <berlin> {_TITLE} 'x' .",
-        "hijack by prefix": f"{topic}@prefix ulm: <{_ID}/city/ber> . ulm:lin {_TITLE} 'x' .",
-        "hijack by percent-encoding": f"{topic}<{_ID}/city/%62erlin> {_TITLE} 'x' .",
-        "hijack by case": f"{topic}<HTTPS://W3ID.ORG/smartcity-kg/id/city/berlin> {_TITLE} 'x' .",
-        "hijack by list": f"{topic}<{_ID}/city/ulm> {_TITLE} ( [ {_SAME} <{_ID}/city/berlin> ] ) .",
-        "hijack by sameAs": f"{topic}<{_ID}/city/ulm> {_SAME} <{_ID}/city/berlin> .",
-        "own shape": f"{topic}<{_ID}/city/ulm/s> a <http://www.w3.org/ns/shacl#NodeShape> .",
-        "own term": f"{topic}<{_ID}/city/ulm/t> a <http://www.w3.org/2002/07/owl#Class> .",
-        "12 MB": value + "'" + "x" * 12 * _MEGABYTE + "' .",
-        "250,000 statements": many,
-        "1,000 brackets": value + "[ <http://e.org/p> " * 1_000 + "1" + " ]" * 1_000 + " .",
-        "list of 100,000": f"{value}( {'1 ' * 100_000}) .",
-        "1e999999999": f"{topic}{value}1e999999999 .",
-        "99999999-99-99": f"{topic}{value}'99999999-99-99'^^<http://www.w3.org/2001/XMLSchema#date> .",
-        "exploding expression": f"{topic}{value}'{'a' * 50_000}!'@de-{'a' * 8} .",
-        "NUL": f"{topic}{value}'\0' .",
-        "bidirectional override": f"{topic}{value}'\u202e' .",
-        "malformed": f"{topic}{value}'",
-    }
-    return {name: text.encode() for name, text in texts.items()}
-
-
 def hostile_files(folder: Path) -> dict[str, Path]:
     """Paths that are refused, by what is wrong with them."""
     paths = {}
-    for number, (name, text) in enumerate(hostile_texts().items()):
-        paths[name] = folder / f"{number}.ttl"
-        paths[name].write_bytes(text)
-    paths["symbolic link"] = folder / "link.ttl"
-    paths["symbolic link"].symlink_to(paths["malformed"])
-    paths["folder"] = folder / "folder.ttl"
-    paths["folder"].mkdir()
-    paths["pipe"] = folder / "pipe.ttl"
-    os.mkfifo(paths["pipe"])
+    for number, kind in enumerate(HOSTILE):
+        place = folder / str(number)
+        place.mkdir()
+        paths[kind] = write_hostile(kind, place)
     return paths
 
 
@@ -120,14 +86,6 @@ def _stat(entry: Path) -> list[str]:
         return []
 
 
-def small_project(folder: Path) -> Project:
-    """The ontology without data, so that a thousand checks measure the sandbox and not the shapes."""
-    shutil.copytree(ROOT / "ontology", folder / "ontology")
-    (folder / "data").mkdir()
-    shutil.copy(ROOT / "smartcity.toml", folder)
-    return Project.at(folder)
-
-
 def outcome(work: Callable[[], object], limits: Limits) -> str:
     """What a job comes to, in one word."""
     try:
@@ -154,7 +112,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else JOBS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        project = small_project(folder / "project")
+        project = Project.at(ROOT)
         desk = Desk(project, strict=True)
         desk.prepare()
         limits = Limits.of(project)

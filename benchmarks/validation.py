@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,13 @@ ROOT = Path(__file__).resolve().parents[1]
 RECORD = Path("data", "cities", "magdeburg.ttl")
 COMMAND = [sys.executable, "-m", "smartcity_kg"]
 RUNS = 3
+WITHOUT_TURBO = """
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name == "pyshacl_turbo" else found(name, *rest)
+from smartcity_kg.cli import main
+main()
+"""
 
 
 def cpu_of_process(command: list[str], folder: Path) -> float:
@@ -38,56 +46,85 @@ def cpu_of_call(call: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
-def show(name: str, measure: Callable[[], float], runs: int = RUNS) -> None:
-    """Print the median of some runs."""
-    print(f"{statistics.median(measure() for _ in range(runs)):8.2f}  {name}", flush=True)
+@dataclass
+class Table:
+    """Figures as they are printed, and the ratio to one before where there is a goal."""
+
+    figures: dict[str, float] = field(default_factory=dict)
+
+    def show(
+        self, name: str, measure: Callable[[], float], runs: int = RUNS, *, to: str = "", goal: str = ""
+    ) -> None:
+        """Print the median of some runs; `to` is the figure that it is a part of."""
+        found = self.figures[name] = statistics.median(measure() for _ in range(runs))
+        part = (
+            f"  1/{self.figures[to] / found:.1f} of that of {to}{f' (goal: {goal})' if goal else ''}" if to else ""
+        )
+        print(f"{found:8.2f}  {name}{part}", flush=True)
 
 
-def merged(folder: Path, name: str, *folders: str) -> str:
-    """Some folders of Turtle as one file, since pySHACL's command takes one file each."""
+def merged(target: Path, paths: Iterable[Path]) -> str:
+    """Some files of Turtle as one, since pySHACL's command takes one file each."""
     import pyoxigraph as ox
 
-    paths = sorted(path for part in folders for path in (ROOT / "ontology" / part).rglob("*.ttl"))
     quads = (quad for path in paths for quad in ox.parse(path=str(path), rename_blank_nodes=True))
-    target = folder / name
     ox.serialize((quad.triple for quad in quads), str(target), format=ox.RdfFormat.TURTLE)
     return str(target)
 
 
-def one_submission(folder: Path) -> None:
-    """A record: cold in a process of its own, then warm."""
+def one_submission(folder: Path, table: Table) -> None:
+    """A record: cold in a process of its own, then warm; beside pySHACL with the same shapes and ontology."""
     from smartcity_kg.project import Project
     from smartcity_kg.validate import Checker
     from smartcity_kg.validate.engine import ENGINES, open_engine
 
-    shapes = merged(folder, "shapes.ttl", "shapes")
-    ontology = merged(folder, "ontology.ttl", "modules", "borrowed", "schemes")
-    pyshacl = str(Path(sys.executable).with_name("pyshacl"))
-    show(
-        "pyshacl -s shapes -e ontology record",
-        lambda: cpu_of_process([pyshacl, "-s", shapes, "-e", ontology, str(ROOT / RECORD)], ROOT),
-        1,
-    )
-
-    def cold() -> float:
-        shutil.rmtree(ROOT / ".cache" / "validate", ignore_errors=True)
-        return cpu_of_process([*COMMAND, "validate", str(RECORD)], ROOT)
-
-    show("smartcity-kg validate record, nothing remembered", cold)
     project = Project.at(ROOT)
-    record = project.read(ROOT / RECORD)
-    context = [project.read(path) for path in (*project.ontology_files, *project.files("data/shared"))]
-    for name in ENGINES:
-        checker = Checker(project, context, engine=open_engine(name))
-        checker.check([record])
-        show(f"the same warm in one process, {name}", partial(cpu_of_call, partial(checker.check, [record])))
+    shapes = merged(folder / "shapes.ttl", project.shape_files)
+    ontology = merged(folder / "ontology.ttl", project.ontology_files)
+    record = str(ROOT / RECORD)
+    pyshacl = [str(Path(sys.executable).with_name("pyshacl")), "-s", shapes, "-e", ontology, record]
+    own = "pyshacl -s shapes -e ontology record"
+    table.show(own, lambda: cpu_of_process(pyshacl, ROOT), 1)
+    warm = "pySHACL warm in one process"
+    table.show(warm, warm_pyshacl(shapes, ontology, record), 1)
+
+    def cold(*command: str) -> float:
+        shutil.rmtree(ROOT / ".cache" / "validate", ignore_errors=True)
+        return cpu_of_process([*command, "validate", str(RECORD)], ROOT)
+
+    table.show("smartcity-kg validate record, nothing remembered", lambda: cold(*COMMAND), to=own, goal="1/4")
+    alone = partial(cold, sys.executable, "-c", WITHOUT_TURBO)
+    table.show("the same where only pySHACL is installed", alone, 1, to=own, goal="1/1")
+    document = project.read(ROOT / RECORD)
+    everything = [project.read(path) for path in (*project.ontology_files, *project.files("data/shared"))]
+    alike = [project.read(path) for path in project.ontology_files]
+    for about, context in (("", alike), (", with all shared entries", everything)):
+        for name in ENGINES:
+            checker = Checker(project, context, engine=open_engine(name))
+            checker.check([document])
+            call = partial(cpu_of_call, partial(checker.check, [document]))
+            goal = "1/15" if name != "pyshacl" else ""
+            table.show(f"smartcity-kg warm in one process, {name}{about}", call, to=warm, goal=goal)
 
 
-def whole_project(project: Path) -> None:
+def warm_pyshacl(shapes: str, ontology: str, record: str) -> Callable[[], float]:
+    """What measures pySHACL with everything read before."""
+    import pyshacl
+    import rdflib
+
+    graphs = [rdflib.Graph().parse(path, format="turtle") for path in (record, shapes, ontology)]
+
+    def call() -> object:
+        return pyshacl.validate(graphs[0], shacl_graph=graphs[1], ont_graph=graphs[2])
+
+    return partial(cpu_of_call, call)
+
+
+def whole_project(project: Path, table: Table) -> None:
     """All files of a copy of a project: first, again, after a change in one record."""
     command = [*COMMAND, "validate", "--project", str(project)]
-    show("whole project, nothing remembered", lambda: cpu_of_process(command, ROOT), 1)
-    show("again", lambda: cpu_of_process(command, ROOT))
+    table.show("whole project, nothing remembered", lambda: cpu_of_process(command, ROOT), 1)
+    table.show("again", lambda: cpu_of_process(command, ROOT))
     path = project / RECORD
     text = path.read_text(encoding="utf-8")
 
@@ -97,7 +134,7 @@ def whole_project(project: Path) -> None:
         path.write_text(text, encoding="utf-8")
         return cpu_of_process(command, ROOT)
 
-    show("after a change in one record", change, 1)
+    table.show("after a change in one record (goal: 2)", change)
 
 
 def main() -> None:
@@ -105,12 +142,12 @@ def main() -> None:
     print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, CPU seconds")
     source = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        one_submission(folder)
+        folder, table = Path(name), Table()
+        one_submission(folder, table)
         for part in ("ontology", "data", "queries"):
             shutil.copytree(source / part, folder / "project" / part)
         shutil.copy(source / "smartcity.toml", folder / "project")
-        whole_project(folder / "project")
+        whole_project(folder / "project", table)
 
 
 if __name__ == "__main__":

@@ -497,6 +497,12 @@ def test_unexpected_error_is_logged_with_an_id(
 # new-city and fmt
 
 
+def test_new_city_finds_a_town_of_two_languages_by_its_german_name(run: CommandLine) -> None:
+    result = run("new-city", "Bautzen", "--out", "-")
+    assert (result.code, result.err) == (0, "")
+    assert "foaf:primaryTopic city:bautzen-budysin ;" in result.out
+
+
 def test_new_city_writes_a_head_that_can_be_read(run: CommandLine, small_project: Path) -> None:
     result = run("new-city", "Frankfurt (Oder)", "--project", str(small_project))
     assert result.code == 0

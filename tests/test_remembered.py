@@ -12,9 +12,12 @@ from smartcity_kg.errors import SmartCityError
 from smartcity_kg.formats.turtle import write_triples
 from smartcity_kg.project import Project
 from smartcity_kg.report import Report
+from smartcity_kg.terms import Prefixes
 from smartcity_kg.validate import check_files, remembered
 from smartcity_kg.validate.memory import Memory
+from smartcity_kg.validate.reads import find_reads
 from smartcity_kg.validate.results import Result
+from smartcity_kg.validate.shacl import Shapes
 from spoil import spoilt
 
 
@@ -193,3 +196,93 @@ def test_a_memory_tells_nodes_apart() -> None:
     memory = Memory(None, "x")
     memory.put("unit", [Result(a, (ox.Triple(a, a, ox.Literal("07")),))])
     assert [str(triple.object) for result in memory.get("unit") for triple in result.triples] == ['"07"']
+
+
+# Constraints with a query
+
+
+def test_a_key_used_twice_is_seen_in_the_file_that_did_not_change(own: Project) -> None:
+    """A constraint compares entries of two files; one of them changes, and the other has a finding too."""
+    check_files(own, remember=folder(own))
+    number = ox.NamedNode(f"{own.base}ontology#municipalityKey")
+    shared = own.root / "data" / "shared" / "cities.ttl"
+    record = own.root / "data" / "cities" / "lemgo.ttl"
+    [key, *_] = [triple for triple in own.read(shared).triples if triple.predicate == number]
+    city = ox.NamedNode(f"{own.base}id/city/lemgo")
+    changed = [*own.read(record).triples, ox.Triple(city, number, key.object)]
+    record.write_text(write_triples(changed, own.prefixes), encoding="utf-8")
+    found = check_files(own, remember=folder(own)).report
+    assert found == check_files(own).report
+    assert key.subject in {finding.focus for finding in found.findings if finding.level == "violation"}
+
+
+@pytest.mark.parametrize("spoil", ["", "{", "[]", '{"units": {}}\n', "first line", "last lines"])
+@pytest.mark.parametrize("kind", ["past", "places"])
+def test_a_spoilt_memory_of_the_check_before_counts_as_none(own: Project, kind: str, spoil: str) -> None:
+    check_files(own, remember=folder(own))
+    change(own.data_files[0], "spoilt-memory")
+    [path] = folder(own).glob(f"*.{kind}")
+    text = path.read_text(encoding="utf-8")
+    cut = {"first line": text.partition("\n")[2], "last lines": text[: len(text) * 2 // 3]}
+    path.write_text(cut.get(spoil, spoil), encoding="utf-8")
+    assert check_files(own, remember=folder(own)).report == check_files(own).report
+
+
+def test_the_report_is_the_same_text(own: Project) -> None:
+    """Also where some results are new and some are remembered."""
+    check_files(own, remember=folder(own))
+    for step in range(3):
+        change(own.data_files[step], f"text{step}")
+    remembered_one, fresh = (check_files(own, remember=place).shacl_report for place in (folder(own), None))
+    assert write_triples(remembered_one, own.prefixes) == write_triples(fresh, own.prefixes)
+
+
+PREFIXES = Prefixes({"e": "http://e.org/"})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "read"),
+    [
+        ("$this e:p ?x", []),
+        ("?x e:p $this", []),
+        ("$this e:p ?x . ?x e:q ?y", [("q", "")]),
+        ("$this e:p/e:q ?x", [("q", "")]),
+        ("$this ^e:p/e:q* ?x", [("q", "")]),
+        ("$this e:p ?x . ?y e:q e:o", [("q", "<http://e.org/o>")]),
+        ("$this e:p|e:q ?x", [("p", ""), ("q", "")]),
+        ("FILTER NOT EXISTS { $this e:p ?x . ?x e:q ?y ; e:r e:o }", [("q", ""), ("r", "<http://e.org/o>")]),
+        ("$this e:p ?x MINUS { ?x e:q ?y }", [("q", "")]),
+        ("$this e:p ?x OPTIONAL { ?x e:q ?y }", [("q", "")]),
+        ("{ SELECT ?x { ?x e:q ?y } } $this e:p ?x", [("q", "")]),
+        ("FILTER EXISTS { ?x e:q ?y FILTER NOT EXISTS { ?y e:r ?z } }", [("q", ""), ("r", "")]),
+    ],
+)
+def test_what_a_query_reads_of_other_nodes(pattern: str, read: list[tuple[str, str]]) -> None:
+    found = find_reads(f"SELECT $this {{ {pattern} }}", PREFIXES)
+    assert (found.everything, found.volatile) == (False, False)
+    assert found.patterns == {(f"http://e.org/{predicate}", value) for predicate, value in read}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "$this e:p ?x . ?x ?any ?y",
+        "?x e:p* ?y",
+        "GRAPH ?g { $this e:p ?x }",
+        "$this !e:p ?x",
+        "{",
+        "BIND(NOW() AS ?x)",
+    ],
+)
+def test_what_cannot_be_told_reads_everything(pattern: str) -> None:
+    found = find_reads(f"SELECT $this {{ {pattern} }}", PREFIXES)
+    assert found.everything
+    assert found.meet([ox.Triple(*[ox.NamedNode("http://e.org/x")] * 3)])
+    assert found.volatile == ("NOW" in pattern)
+
+
+def test_few_of_our_queries_read_everything() -> None:
+    """Each that does is asked of all entries after every change, which takes longer than all others together."""
+    shapes = Shapes.read(Project.find())
+    reads = {c.shape.value.rpartition("#")[2]: find_reads(c.select, shapes.prefixes) for c in shapes.constraints}
+    assert {name for name, one in reads.items() if one.everything} == {"C-73", "C-170", "C-237"}

@@ -25,6 +25,7 @@ from smartcity_kg.pages.fingerprint import Fingerprints
 from smartcity_kg.pages.index import Index
 from smartcity_kg.pages.site import FORMATS
 from smartcity_kg.project import Project
+from smartcity_kg.publish.audit import audit_folder
 from smartcity_kg.publish.folder import MARKER
 from smartcity_kg.publish.site import Built, build_site
 from test_release import content, names
@@ -343,3 +344,18 @@ def test_site_map_and_rules_name_what_is_there(site: Path) -> None:
     assert [url for url in named if not (site / unquote(url.removeprefix(ADDRESS))).is_file()] == []
     assert "Sitemap:" in (site / "robots.txt").read_text(encoding="utf-8")
     assert "R=303" in (site / ".htaccess").read_text(encoding="utf-8")
+
+
+def test_our_own_site_keeps_the_conventions(tmp_path: Path) -> None:
+    """Also where it lies at the base of its IRIs; with somebody to write to, as a publisher names."""
+    project = sample_project(tmp_path / "project")
+    settings = project.root / "smartcity.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert "[publisher]" in text
+    contact = '[publisher]\nemail = "daten@example.org"'
+    settings.write_text(text.replace("[publisher]", contact, 1), encoding="utf-8")
+    build_site(Project.at(project.root), tmp_path / "out", day=DAY)
+    outcomes = audit_folder(tmp_path / "out", Project.at(project.root)).outcomes
+    # Of the few things in the sample most stand in no register that it could name.
+    assert {outcome.number for outcome in outcomes if outcome.level == "fail"} <= {"A-01"}
+    assert len(outcomes) == 39

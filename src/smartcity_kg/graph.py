@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from smartcity_kg.errors import BackendError
 from smartcity_kg.project import Project
 from smartcity_kg.reason import STAGES, run_rules
 from smartcity_kg.store.embedded import EmbeddedStore
@@ -60,18 +61,67 @@ def prepared_store(
     ...     len(prepared_store(Project.find(), Path(folder))) > 4000
     True
     """
-    folder = cache or project.root / ".cache" / "graph"
-    target = folder / _digest(project)
+    target = _place_of(project, cache)
     if not target.is_dir():
         building()
         store = open_store(project)
         if not _keep(store, target):
             return store
     try:
-        return _store(project, ox.Store.read_only(str(target)))
-    except (OSError, RuntimeError):
+        return read_store(project, target)
+    except BackendError:
         shutil.rmtree(target, ignore_errors=True)
         return open_store(project)
+
+
+def prepared_folder(
+    project: Project, cache: Path | None = None, *, building: Callable[[], None] = lambda: None
+) -> Path:
+    """The folder of a project's prepared store, built if it is not there; it never changes afterwards.
+
+    The arguments are those of `prepared_store`.
+
+    Raises:
+        InputError: If a file of the project cannot be read or is no Turtle.
+        BackendError: If the folder cannot be written.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     prepared_folder(Project.find(), Path(folder)).parent == Path(folder)
+    True
+    """
+    target = _place_of(project, cache)
+    if not target.is_dir():
+        building()
+        if not _keep(open_store(project), target):
+            raise BackendError("the prepared store cannot be written", hint="Check access rights and the disk.")
+    return target
+
+
+def read_store(project: Project, folder: Path) -> EmbeddedStore:
+    """The store in a folder, read-only.
+
+    Raises:
+        BackendError: If there is none, or it is damaged.
+
+    >>> read_store(Project.find(), Path("no-such-folder"))
+    Traceback (most recent call last):
+    smartcity_kg.errors.BackendError: there is no store that can be read at no-such-folder
+      Name a folder with a prepared store, or leave the option out.
+    """
+    try:
+        # The engine makes a folder that is missing, before it finds no store in it.
+        if not (folder / "CURRENT").is_file():
+            raise OSError
+        return _store(project, ox.Store.read_only(str(folder)))
+    except (OSError, RuntimeError) as error:
+        raise BackendError(
+            f"there is no store that can be read at {folder}",
+            hint="Name a folder with a prepared store, or leave the option out.",
+        ) from error
+
+
+def _place_of(project: Project, cache: Path | None) -> Path:
+    return (cache or project.root / ".cache" / "graph") / _digest(project)
 
 
 def _store(project: Project, quads: ox.Store | None = None) -> EmbeddedStore:

@@ -88,8 +88,10 @@ def make_cities(build: Build) -> None:
         node, names = build.city[row["ags"]], build.names(row["ags"], german, "")
         build.labels[node] = names
         entry = sheet.entry(node, "sckg:City").label(*names)
+        others = [ox.Literal(name, language="de") for name in _names_in_one_language(german)]
         if row["ags"] in build.english:
-            entry.add("skos:altLabel", *text("", build.english[row["ags"]]["alt_en"]))
+            others += text("", build.english[row["ags"]]["alt_en"])
+        entry.add("skos:altLabel", *others)
         entry.add("sckg:officialName", ox.Literal(row["official_name"]))
         entry.add("sckg:municipalityKey", ox.Literal(row["ags"])).add("sckg:regionalKey", ox.Literal(row["ars"]))
         entry.add("sckg:municipalityKind", term(f"mkd:{kinds[row['municipality_type']]['concept']}"))
@@ -107,6 +109,12 @@ def make_cities(build: Build) -> None:
             sources.append(term("src:wikidata"))
         entry.add("sckg:evidence", *sources)
         sheet.sources.update(sources)
+
+
+def _names_in_one_language(name: str) -> list[str]:
+    """The German part of a name in German and Sorbian, as people write it."""
+    german, between, _ = name.partition(" / ")
+    return [german] if between else []
 
 
 def _make_point(sheet: Sheet, entry: Entry, row: Row) -> None:

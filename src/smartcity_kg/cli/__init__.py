@@ -30,6 +30,7 @@ _COMMANDS = {
     "query": "Run a saved query, or one of your own.",
     "reason": "Show what the rules conclude.",
     "site": "Write the web pages of the whole graph.",
+    "serve": "Serve pages, linked data and a SPARQL endpoint.",
     "stats": "Count what is in the graph.",
     "validate": "Check records against the shapes.",
 }

@@ -1,10 +1,12 @@
 """Where the page of an IRI is, and how one page links to another (layer 4)."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote
 
 _THING, _DOCUMENT = "id/", "doc/"
+_FILE = re.compile(r"[.][a-z][a-z0-9]*$")
 
 
 @dataclass(frozen=True)
@@ -19,12 +21,13 @@ def find_address(iri: str, base: str) -> Address | None:
     """The address of the page that tells about an IRI; none if it does not begin with the base.
 
     A thing `id/…` and the document about it `doc/…` have one page; an IRI with a fragment is a place on a page.
+    What ends like a file is one, and has no page; a version ends in digits.
 
     >>> find_address("https://e.org/id/city/ulm", "https://e.org/")
     Address(path='doc/city/ulm', fragment='')
     >>> find_address("https://e.org/ontology#City", "https://e.org/")
     Address(path='ontology', fragment='City')
-    >>> find_address("https://e.com/", "https://e.org/") is None
+    >>> find_address("https://e.org/download/data.nt.gz", "https://e.org/") is None
     True
     """
     if not iri.startswith(base):
@@ -37,9 +40,11 @@ def find_address(iri: str, base: str) -> Address | None:
 
 
 def _is_plain(path: str) -> bool:
-    """Whether a path can be a file below a folder: nothing that leads out of it."""
+    """Whether a path can be a page below a folder: nothing that leads out of it, and no file with an ending."""
     parts = path.split("/")
-    return all(part not in {"", ".", ".."} and "\\" not in part and "\0" not in part for part in parts)
+    return not _FILE.search(path) and all(
+        part not in {"", ".", ".."} and "\\" not in part and "\0" not in part for part in parts
+    )
 
 
 @cache

@@ -25,6 +25,7 @@ from smartcity_kg.terms import RDFS, Term, text_of
 _EDTF = "http://id.loc.gov/datatypes/edtf/"
 _DAY = "http://www.w3.org/2001/XMLSchema#date"
 _MOST_NODES, _MOST_BARS, _MOST_MARKS, _MOST_BOXES = 90, 40, 60, 40
+_FROM, _TO = (NamedNode(f"https://schema.org/{end}Includes") for end in ("domain", "range"))
 _SUBCLASS = NamedNode(f"{RDFS}subClassOf")
 
 
@@ -201,9 +202,23 @@ def draw_module(site: Site, terms: Sequence[NamedNode], page: Page, *, title: st
         for above in _above(site, term)
         if above.value in inside
     ]
+    arrows += _properties(site, reader, terms, inside)
     if not 1 < len(boxes) <= _MOST_BOXES:
         return ""
     return draw_diagram(boxes, arrows, title=title, identifier=f"d-{slug_of(title)[:40]}")
+
+
+def _properties(site: Site, reader: Reader, terms: Sequence[NamedNode], inside: set[str]) -> list[Arrow]:
+    """The properties among some terms that lead from one of the classes to another."""
+    found = []
+    for term in terms:
+        ends = {
+            end: [o.value for p, o in site.index.outgoing.get(term, ()) if p == end and isinstance(o, NamedNode)]
+            for end in (_FROM, _TO)
+        }
+        pairs = ((a, b) for a in ends[_FROM] for b in ends[_TO] if a in inside and b in inside)
+        found += [Arrow(a, b, label=reader.name(term)) for a, b in pairs]
+    return found
 
 
 def _lines(block: Block | None, ours: set[str]) -> tuple[str, ...]:

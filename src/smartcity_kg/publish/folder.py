@@ -344,7 +344,7 @@ def _remove(path: Path) -> None:
     """
     if not path.is_dir() or path.is_symlink():
         return
-    parts = [inner for part in path.iterdir() if part.is_dir() for inner in part.glob("*/*/*")]
+    parts = [inner for part in path.iterdir() if part.is_dir() for inner in part.glob("*/*/*") if inner.is_dir()]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(partial(shutil.rmtree, ignore_errors=True), parts))
     shutil.rmtree(path, ignore_errors=True)

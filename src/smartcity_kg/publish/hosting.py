@@ -48,6 +48,10 @@ def _map_index(address: str, count: int, day: str) -> str:
 
 
 _ACCEPT = {"ttl": "text/turtle", "jsonld": "application/ld+json", "nt": "application/n-triples"}
+_NEGOTIATED = "doc|scheme|ontology|shapes|data|queries"
+_PAGES = "map|networks|sparql|check|about|accessibility|privacy|search"
+# A version ends in digits and dots, a file in letters.
+_ENDING = "[.][a-z][a-z0-9]*"
 _ACCEPT_XML = "application/rdf+xml"
 
 
@@ -82,21 +86,24 @@ def apache_rules(base: str, place: str) -> str:
     rdf = "\n".join(
         f'RewriteCond %{{HTTP_ACCEPT}} "{pattern}"\n'
         f"RewriteCond %{{DOCUMENT_ROOT}}{place}/$1.{ending} -f\n"
-        f"RewriteRule ^((?:doc|scheme|ontology|shapes|data|queries)(?:/.*)?)$ {place}/$1.{ending} [R=303,L]"
+        f"RewriteRule ^((?:{_NEGOTIATED})(?:/.*)?)$ {place}/$1.{ending} [R=303,L]"
         for pattern, ending in _wishes()
     )
-    pages = _stop_for_pages(r"^(?:doc|scheme|ontology|shapes|data|queries)(?:/.*)?$", len(_wishes()))
+    pages = _stop_for_pages(rf"^(?:{_NEGOTIATED})(?:/.*)?$", len(_wishes()))
     return f"""\
 # Things, documents and pages of {base}
 {types}
 AddType application/wasm .wasm
+AddType text/csv .csv
+AddType application/json .json
+AddType application/geo+json .geojson
 AddDefaultCharset utf-8
 ErrorDocument 404 {place}/en/not-found.html
 <IfModule mod_headers.c>
 Header always set Access-Control-Allow-Origin "*"
 Header always set X-Content-Type-Options "nosniff"
 Header always set Referrer-Policy "no-referrer"
-Header merge Vary "Accept, Accept-Language"
+Header always merge Vary "Accept, Accept-Language"
 </IfModule>
 Options -MultiViews
 DirectorySlash Off
@@ -125,7 +132,6 @@ def nginx_rules(default: str, place: str) -> str:
     >>> "return 303 /atlas/data.ttl" in nginx_rules("en", "/atlas")
     True
     """
-    files = "|".join((*(ending for _, _, ending in FORMATS), "csv", "json", "rq"))
     wishes = "\n".join(f'    "~{pattern}" {ending};' for pattern, ending in _wishes())
     return f"""\
 # In the http block:
@@ -153,12 +159,13 @@ add_header Vary "Accept, Accept-Language" always;
 error_page 404 {place}/{default}/not-found.html;
 location ^~ {place}/id/ {{ rewrite ^{place}/id/(.+)$ {place}/doc/$1; return 303 $uri; }}
 location = {place}/.well-known/void {{ return 303 {place}/data.ttl; }}
-location ~ ^{place}/((?:doc|scheme|ontology|shapes|data|queries)(?:/(?!.*[.](?:{files})$).*)?)$ {{
-    if ($smartcity_ending) {{ return 303 {place}/$1.$smartcity_ending; }}
-    return 303 {place}/$smartcity_language/$1.html;
+# The page has a name of its own, since the patterns above use up the numbers.
+location ~ ^{place}/(?<smartcity_page>(?:{_NEGOTIATED})(?:/(?!.*{_ENDING}$).*)?)$ {{
+    if ($smartcity_ending) {{ return 303 {place}/$smartcity_page.$smartcity_ending; }}
+    return 303 {place}/$smartcity_language/$smartcity_page.html;
 }}
-location ~ ^{place}/(map|networks|sparql|check|about|accessibility|privacy|search)(/[^.]*)?$ {{
-    return 303 {place}/$smartcity_language/$1$2.html;
+location ~ ^{place}/(?<smartcity_page>(?:{_PAGES})(?:/[^.]*)?)$ {{
+    return 303 {place}/$smartcity_language/$smartcity_page.html;
 }}
 """
 
@@ -181,6 +188,8 @@ def w3id_rules(address: str) -> str:
 # Permanent identifiers of the knowledge graph at {address}
 Options +FollowSymLinks
 RewriteEngine on
+# What has an ending is a file.
+RewriteRule ^(.+{_ENDING})$ {address}$1 [R=303,L]
 {pages}
 {rdf}
 RewriteCond %{{HTTP:Accept-Language}} ^de [NC]

@@ -1,10 +1,11 @@
-"""Files that scripts of the pages read: terms for completion, saved queries (layer 4)."""
+"""Files that programs read: terms for completion, saved queries, links of the data (layer 4)."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
-from smartcity_kg.pages.site import Site
+from smartcity_kg.pages.site import FORMATS, Site
 from smartcity_kg.terms import RDFS, SKOS
 
 _OWL = "http://www.w3.org/2002/07/owl#"
@@ -70,3 +71,24 @@ def queries_json(site: Site) -> dict[str, Any]:
         }
         for query in site.queries
     }
+
+
+def linkset_json(site: Site, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """All links of the data in one file (RFC 9264; FAIR Signposting, level 2).
+
+    Args:
+        site: What all pages share.
+        files: What can be downloaded.
+    """
+    data = f"{site.index.base}data"
+    described = [{"href": f"{site.address}data.{ending}", "type": media_type} for _, media_type, ending in FORMATS]
+    items = [{"href": f"{site.address}{file['file']}", "type": file["media_type"]} for file in files]
+    link = {
+        "anchor": data,
+        "cite-as": [{"href": data}],
+        "type": [{"href": "https://schema.org/Dataset"}],
+        "license": [{"href": "https://creativecommons.org/licenses/by/4.0/"}],
+        "describedby": described,
+        "item": items,
+    }
+    return {"linkset": [link]}

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 
+from smartcity_kg.answer import Rows
 from smartcity_kg.assets import find_assets
 from smartcity_kg.catalogue import Distribution
 from smartcity_kg.context import read_context
@@ -41,7 +43,7 @@ from smartcity_kg.pages.words import say
 from smartcity_kg.project import Project
 from smartcity_kg.publish.folder import FolderWriter, publishing
 from smartcity_kg.publish.hosting import hosting_files
-from smartcity_kg.publish.machines import queries_json, vocabulary_json
+from smartcity_kg.publish.machines import linkset_json, queries_json, vocabulary_json
 from smartcity_kg.publish.release import write_release
 from smartcity_kg.queries import read_saved_queries
 from smartcity_kg.store.embedded import EmbeddedStore
@@ -100,6 +102,7 @@ class Maker:
         self.things = Things(site)
         self.front = Frontpages(site, files, answers)
         self._whole = ""
+        self._front = frozenset(self.front.paths())
         special = {"ontology": ontology_page, "shapes": rules_page, "scheme": schemes_page}
         versions = site.index.versions.items()
         self._special = {**special, **{path: special[of] for path, of in versions if of in special}}
@@ -140,11 +143,40 @@ class Maker:
         return list(zip(names, (page.encode() for page in pages), strict=True))
 
     def _page(self, job: Job, language: str) -> str:
-        if job.kind == "special":
-            return self._special[job.path](self.site, language, job.path)
-        if job.kind == "front":
-            return self.front.render(job.path, language)
-        return self.things.render(job.path, language)
+        return self.page(job.path, language)
+
+    @cached_property
+    def pages(self) -> frozenset[str]:
+        """The paths of all pages, without language and ending."""
+        return frozenset((*self.front.paths(), *self._special, *self.site.index.things))
+
+    def page(self, path: str, language: str) -> str:
+        """The HTML of one of `pages` in a language.
+
+        Raises:
+            KeyError: If there is no such page.
+        """
+        if path in self._front:
+            return self.front.render(path, language)
+        if path in self._special:
+            return self._special[path](self.site, language, path)
+        return self.things.render(path, language)
+
+    @cached_property
+    def files(self) -> Mapping[str, Callable[[], bytes]]:
+        """What makes the files that are neither pages nor the RDF beside them, by name."""
+        site = self.site
+        made: dict[str, Callable[[], bytes]] = {
+            "search.json": lambda: _json(search_entries(site)),
+            "vocabulary.json": lambda: _json(vocabulary_json(site)),
+            "queries.json": lambda: _json(queries_json(site)),
+            "linkset.json": lambda: _json(linkset_json(site, self.front.files)),
+            ".well-known/void": lambda: self.rdf("data", "ttl"),
+        }
+        made |= {f"queries/{query.name}.rq": partial(query.text.encode) for query in site.queries}
+        pages = sorted(f"{language}/{file_name(path)}.html" for language in site.languages for path in self.pages)
+        hosted = dict(hosting_files(site, pages))
+        return made | {name: partial(bytes, data) for name, data in hosted.items()}
 
     def rdf(self, path: str, ending: str) -> bytes:
         """The RDF of a page in the format of an ending; empty where the page is about nothing."""
@@ -233,9 +265,9 @@ def build_site(
         maker = Maker(site, [_offered(file) for file in written.files], asked.result())
         maker.prepare()
         made = _write_pages(maker, writer, processes, tell)
-        pages = sorted(name for name in writer.files if name.endswith(".html"))
-        for name, data in _other_files(maker, pages):
+        for name, data in _other_files(maker):
             writer.write(name, data)
+        _write_answers(maker, writer)
         return Built(len(writer.files), len(writer.changed), len(writer.removed), made, written.problems)
 
 
@@ -327,7 +359,9 @@ def _taken_over(maker: Maker, job: Job, writer: FolderWriter) -> bool:
 
 
 def _in_processes(maker: Maker, jobs: list[Job], processes: int) -> Iterator[tuple[Job, list[tuple[str, bytes]]]]:
-    chunks = [jobs[start : start + _CHUNK] for start in range(0, len(jobs), _CHUNK)]
+    # Few pages are made after a small change, and among them the slowest.
+    size = max(1, min(_CHUNK, len(jobs) // (4 * processes)))
+    chunks = [jobs[start : start + size] for start in range(0, len(jobs), size)]
     if processes < 2 or len(chunks) < 2 or "fork" not in multiprocessing.get_all_start_methods():
         for job in jobs:
             yield job, maker.make(job)
@@ -356,22 +390,34 @@ def _common(site: Site) -> str:
     return total.hexdigest()
 
 
-def _other_files(maker: Maker, pages: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    site = maker.site
+def _other_files(maker: Maker) -> Iterator[tuple[str, bytes]]:
     for name, path in sorted(find_assets().items()):
         yield f"assets/{name}", path.read_bytes()
-    yield "search.json", _json(search_entries(site))
-    yield "vocabulary.json", _json(vocabulary_json(site))
-    yield "queries.json", _json(queries_json(site))
-    for query in site.queries:
-        yield f"queries/{query.name}.rq", query.text.encode()
+    for name, make in maker.files.items():
+        yield name, make()
+    yield "index.html", _chooser(maker.site).encode()
+
+
+def _write_answers(maker: Maker, writer: FolderWriter) -> None:
+    """Write the stored answers; those that are as in the run before are taken over."""
+    code = _common(maker.site)
+    for query in maker.site.queries:
         answered = maker.front.answer(query)
-        if answered:
-            yield f"queries/{query.name}.csv", csv.write_answer(answered.rows).encode()
-            yield f"queries/{query.name}.json", results_json.write_answer(answered.rows).encode()
-    yield from hosting_files(site, pages)
-    yield "index.html", _chooser(site).encode()
-    yield ".well-known/void", maker.rdf("data", "ttl")
+        if answered is None:
+            continue
+        rows = answered.rows
+        key = _digest_of_rows(code, rows)
+        for ending, write in (("csv", csv.write_answer), ("json", results_json.write_answer)):
+            name = f"queries/{query.name}.{ending}"
+            if not writer.reuse(name, key):
+                writer.write(name, write(rows).encode(), key=key)
+
+
+def _digest_of_rows(code: str, rows: Rows) -> str:
+    total = hashlib.blake2b(f"{code}\n{rows.columns}\n".encode(), digest_size=16)
+    for row in rows.rows:
+        total.update("\t".join("" if term is None else str(term) for term in row).encode() + b"\n")
+    return total.hexdigest()
 
 
 def _json(value: object) -> bytes:

@@ -127,6 +127,7 @@ class Desk:
         self._contents = contents
         self._known: dict[Path, Document] = {}
         self._shapes: Shapes | None = None
+        self._at_hand: _Surroundings | None = None
 
     def prepare(self) -> None:
         """Read all that does not depend on the files to be checked, so that it need not be read for each."""
@@ -156,14 +157,13 @@ class Desk:
         tell: Callable[[int, int], None] | None = None,
     ) -> Checked:
         """What policy and shapes say about some documents; the arguments are those of `check_files`."""
-        context, replaced = self._split(documents)
-        checker = Checker(self.project, context, shapes=self._shapes)
-        checked = checker.check(documents, remember=remember, processes=processes, tell=tell)
+        around = self._surroundings(documents)
+        checked = around.checker.check(documents, remember=remember, processes=processes, tell=tell)
         foreign = [document for document in documents if not is_own(self.project, document.path)]
         if not foreign:
             return checked
         own = [document for document in documents if document not in foreign]
-        policy = Policy(self.project, [*context, *own], replaced=replaced)
+        policy = around.policy(own)
         found = [one for document in foreign for one in policy.check(document)]
         refused = {one.focus for one in (*found, *checked.report.findings) if one.level == "violation"}
         found += [one for document in foreign for one in policy.unclassed(document, refused)]
@@ -172,6 +172,17 @@ class Desk:
     def _context(self, documents: Sequence[Document]) -> list[Document]:
         """What the documents may refer to; a record gives way to one about the same city."""
         return self._split(documents)[0]
+
+    def _surroundings(self, documents: Sequence[Document]) -> "_Surroundings":
+        """What some documents are checked with; that of the call before if it is the same."""
+        context, replaced = self._split(documents)
+        at_hand = self._at_hand
+        if at_hand is None or not at_hand.same(context, replaced):
+            checker = Checker(self.project, context, shapes=self._shapes)
+            at_hand = _Surroundings(self.project, context, replaced, checker)
+        # Only what was read once for all calls is sure to be the same object in the next one.
+        self._at_hand = at_hand if self._known else None
+        return at_hand
 
     def _split(self, documents: Sequence[Document]) -> tuple[list[Document], list[Document]]:
         """What the documents may refer to, and the records that give way to one about the same city."""
@@ -189,6 +200,32 @@ class Desk:
     @cached_property
     def _context_files(self) -> tuple[Path, ...]:
         return (*self.project.ontology_files, *self.project.data_files)
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """What documents are checked with, and what is made of it once."""
+
+    project: Project
+    context: Sequence[Document]
+    replaced: Sequence[Document]
+    checker: "Checker"
+
+    def same(self, context: Sequence[Document], replaced: Sequence[Document]) -> bool:
+        """Whether these are the very same documents."""
+        mine, others = (*self.context, None, *self.replaced), (*context, None, *replaced)
+        return len(mine) == len(others) and all(one is other for one, other in zip(mine, others, strict=True))
+
+    def policy(self, own: Sequence[Document]) -> Policy:
+        """The policy, where some more documents are known to be our own."""
+        return self._policy if not own else self._policy_with(own)
+
+    def _policy_with(self, own: Sequence[Document]) -> Policy:
+        return Policy(self.project, [*self.context, *own], replaced=self.replaced)
+
+    @cached_property
+    def _policy(self) -> Policy:
+        return self._policy_with(())
 
 
 class Checker:

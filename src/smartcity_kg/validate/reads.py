@@ -7,6 +7,7 @@ rdflib takes the query apart; what is not understood counts as reading everythin
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -77,11 +78,9 @@ def find_reads(select: str, prefixes: Prefixes) -> Reads:
         return Reads(everything=True, volatile=True)
     if words & _WHOLE:
         return _EVERYTHING
-    from rdflib.plugins.sparql import prepareQuery
-
     try:
-        algebra = prepareQuery(select, initNs=dict(prefixes.namespaces)).algebra
-        found = [pattern for triple in _triples(algebra) for pattern in _patterns(*triple)]
+        parsed = _parsed(select, prefixes)
+        found = [pattern for triple in _triples(parsed) for pattern in _patterns(*triple)]
     except Exception:  # noqa: BLE001 - its parser raises many kinds; the engine that runs the query is the judge
         return _EVERYTHING
     return Reads(patterns=frozenset(found))
@@ -91,11 +90,22 @@ class _NotUnderstoodError(Exception):
     """A pattern may read anything."""
 
 
-def _triples(part: Any) -> Iterator[tuple[Any, Any, Any]]:  # noqa: ANN401 - rdflib's algebra has no types
-    """The triple patterns anywhere in a part of rdflib's algebra.
+def _parsed(select: str, prefixes: Prefixes) -> Any:  # noqa: ANN401 - what rdflib parses to has no types
+    """A query as rdflib parses it, with names written out and paths as such.
 
-    Those under EXISTS stay as the parser gave them: one list for each subject, with all of its terms in a row.
+    Its algebra will not do: that leaves out a filter in a group under EXISTS, with all patterns in the filter.
     """
+    from rdflib.plugins.sparql.algebra import translatePath, translatePName, translatePrologue, traverse
+    from rdflib.plugins.sparql.parser import parseQuery
+
+    prologue, query = parseQuery(select)
+    names = translatePrologue(prologue, None, dict(prefixes.namespaces))
+    written_out = traverse(query, visitPost=partial(translatePName, prologue=names))
+    return traverse(written_out, visitPost=translatePath)
+
+
+def _triples(part: Any) -> Iterator[tuple[Any, Any, Any]]:  # noqa: ANN401
+    """The triple patterns anywhere in a part of a query: a list for each subject, all of its terms in a row."""
     from rdflib.plugins.sparql.parserutils import CompValue
 
     if isinstance(part, CompValue):

@@ -73,9 +73,11 @@ def recommended_metadata(site: Site) -> Iterator[Found]:
 
 
 def provenance_metadata(site: Site) -> Iterator[Found]:
-    """Who made it and when; who publishes it, since when, and what came before."""
+    """Who made it and when; who publishes it, since when, and what came before, if anything did."""
     names = ("creator", "created", "publisher", "issued", "modified")
-    yield from _header_has(site, (*(f"{DCT}{name}" for name in names), f"{OWL}priorVersion"))
+    yield from _header_has(site, [f"{DCT}{name}" for name in names])
+    if header(site) and not site.ontology.values(header(site), f"{OWL}priorVersion"):
+        yield note("first-version", _FILE)
 
 
 def licence(site: Site) -> Iterator[Found]:

@@ -1,0 +1,114 @@
+"""`smartcity-kg serve`: the server (layer 5)."""
+
+import socket
+from pathlib import Path
+
+import click
+
+from smartcity_kg.cli.common import common_options, open_project, progress
+from smartcity_kg.errors import BackendError, MissingExtra, ParameterProblem
+
+_HELP = """Serve the pages, linked data and a SPARQL endpoint, until it is stopped with Ctrl+C.
+
+The same pages as `site` writes, with what needs a server: content negotiation, SPARQL for programs, forms. Queries
+of visitors run in processes of their own, with limits. A change of the data is noticed and served after it was
+read whole.
+
+\b
+Examples:
+  smartcity-kg serve
+  smartcity-kg serve --port 8080 --workers 4
+  smartcity-kg serve --host 0.0.0.0 --base https://data.example.org/
+  smartcity-kg serve --store /var/lib/smartcity/current
+  smartcity-kg serve --endpoint https://qlever.example.org/atlas
+"""
+_INSTALL = "Install it: pip install 'smartcity-kg[server]'"
+_SAID = {"en": "Serving at {address} – stop with Ctrl+C.", "de": "Läuft unter {address} – Ende mit Strg+C."}
+
+
+@click.command(help=_HELP)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65_535), help="The port; 0 for any."
+)
+@click.option("--store", metavar="DIR", help="A prepared store, or where prepared stores are kept.")
+@click.option(
+    "--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Long queries at the same time."
+)
+@click.option("--endpoint", metavar="URL", default="", help="A SPARQL endpoint that answers queries instead.")
+@click.option(
+    "--base", metavar="IRI", default="", help="The address of the pages on the web; else that of the IRIs."
+)
+@common_options
+def serve(
+    host: str,
+    port: int,
+    store: str | None,
+    workers: int,
+    endpoint: str,
+    base: str,
+    folder: str | None,
+    language: str,
+    quiet: bool,
+) -> None:
+    """See `_HELP`."""
+    try:
+        import uvicorn
+
+        from smartcity_kg.server.app import create_app
+        from smartcity_kg.server.serving import Serving, Settings
+    except ImportError as error:
+        raise MissingExtra("the server needs starlette and uvicorn", hint=_INSTALL) from error
+    from smartcity_kg.server.logs import LOGGING
+
+    project = open_project(folder)
+    if store is not None and not Path(store).is_dir():
+        raise ParameterProblem(f"{store!r} is no folder", hint="Name a prepared store, or leave the option out.")
+    settings = Settings(base, Path(store) if store else None, workers, endpoint)
+    serving = Serving(project, settings)
+    listening = _listen(host, port)
+    with progress("Reading the graph …", quiet=quiet) as show:
+        found = serving.source.find(lambda: show("Building the graph …"))
+    app = create_app(serving, store=found)
+    config = uvicorn.Config(
+        app,
+        log_config=LOGGING,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=10,
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=32_768,
+        limit_concurrency=1_000,
+        ws="none",
+        lifespan="on",
+    )
+    server = uvicorn.Server(config)
+    if not quiet:
+        shown = f"http://{host if ':' not in host else f'[{host}]'}:{listening.getsockname()[1]}/"
+        click.echo(_SAID[language].format(address=shown))
+    _follow_signal(serving)
+    server.run(sockets=[listening])
+    if not server.started:
+        raise BackendError("the server could not start", hint="The log above says why.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        message = f"nothing can listen at {host}, port {port}: {error.strerror or error}"
+        raise BackendError(message, hint="Name another port with --port, or end what uses this one.") from error
+    return listening
+
+
+def _follow_signal(serving: "Serving") -> None:  # noqa: F821 - imported late
+    """Look for a new version when the process is told so."""
+    import signal
+
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda *_: serving.look())

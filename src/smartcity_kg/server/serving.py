@@ -1,0 +1,266 @@
+"""What all routes share: the version that is served, the workers, pages in memory (layer 6)."""
+
+import asyncio
+import contextlib
+import gzip
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from smartcity_kg.errors import SmartCityError
+from smartcity_kg.project import Project
+from smartcity_kg.server.versions import Source, Version, read_version
+from smartcity_kg.server.workers import QueryLimits, Workers
+
+_LOG = logging.getLogger(__name__)
+_LOOK_SECONDS = 2.0
+_SMALL = 1_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a server is run.
+
+    Args:
+        address: Where the site is on the web; the project's base if empty.
+        store: A finished store, or where prepared stores are kept.
+        workers: How many long queries run at the same time.
+        endpoint: A remote SPARQL endpoint that answers instead of the embedded store.
+        kept_bytes: Memory for pages that were made.
+        follow: Whether changes of the data are looked for.
+    """
+
+    address: str = ""
+    store: Path | None = None
+    workers: int = 2
+    endpoint: str = ""
+    kept_bytes: int = 64_000_000
+    follow: bool = True
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Something that was made for an address: its bytes, packed too where that is worth it, and its digest."""
+
+    body: bytes
+    packed: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, body: bytes) -> "Kept":
+        """The bytes with their digest.
+
+        >>> Kept.of(b"x").packed
+        b''
+        """
+        packed = gzip.compress(body, compresslevel=6, mtime=0) if len(body) > _SMALL else b""
+        return cls(body, packed, hashlib.blake2b(body, digest_size=12).hexdigest())
+
+
+@dataclass
+class Counts:
+    """What happened since the start, for `/metrics`."""
+
+    answers: dict[int, int] = field(default_factory=dict)
+    switches: int = 0
+    failed_switches: int = 0
+
+    def count(self, status: int) -> None:
+        """One more answer with a status."""
+        self.answers[status] = self.answers.get(status, 0) + 1
+
+
+class Serving:
+    """What is served, and with what.
+
+    Args:
+        project: Ontology, shapes, queries and settings.
+        settings: How.
+        limits: What a stranger's query may use; the project's settings if absent.
+
+    Attributes:
+        project: As given.
+        settings: As given.
+        workers: Where strangers' queries run; `run` is what routes use of them.
+        version: The version that is served; none until it is read.
+        counts: What happened since the start.
+    """
+
+    def __init__(
+        self, project: Project, settings: Settings | None = None, limits: QueryLimits | None = None
+    ) -> None:
+        self.project = project
+        self.settings = settings or Settings()
+        self.source = Source(project, self.settings.store)
+        self.limits = limits or limits_of(project)
+        self.workers: Workers | None = None
+        self.version: Version | None = None
+        self.counts = Counts()
+        self._ready = asyncio.Event()
+        self._pages: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
+        self._bytes = 0
+        self._maker_thread = ThreadPoolExecutor(1, "pages")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._look = asyncio.Event()
+        self._stamp = ""
+        self.problem = ""
+
+    @property
+    def address(self) -> str:
+        """Where the site is on the web; it ends in a slash."""
+        return (self.settings.address or self.project.base).rstrip("/") + "/"
+
+    async def start(self, folder: Path | None = None) -> None:
+        """Start workers, and read the pages' version beside: queries are answered at once.
+
+        Args:
+            folder: The store to begin with, if it was found already.
+
+        Raises:
+            InputError: If a file of the project cannot be read.
+            BackendError: If there is no store, or it cannot be opened.
+        """
+        self._stamp = self.source.stamp()
+        found = folder or await asyncio.to_thread(self.source.find)
+        self.workers = open_workers(self, found)
+        await self.workers.start()
+        self._begin(self._read_first(found))
+        if self.settings.follow:
+            self._begin(self._follow())
+
+    async def close(self) -> None:
+        """End what was begun."""
+        for task in list(self._tasks):
+            task.cancel()
+        for task in list(self._tasks):
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        if self.workers is not None:
+            await self.workers.close()
+        self._maker_thread.shutdown(wait=False, cancel_futures=True)
+
+    def look(self) -> None:
+        """Look for a new version now."""
+        self._stamp = ""
+        self._look.set()
+
+    async def ready(self) -> Version:
+        """The version that is served, once there is one."""
+        await self._ready.wait()
+        assert self.version is not None  # noqa: S101 - it is set before the event
+        return self.version
+
+    async def kept(self, key: tuple[str, ...], make: Callable[[Version], bytes]) -> Kept:
+        """What is kept under a key, made once for a version in a thread of its own.
+
+        Raises:
+            SmartCityError: As `make` does.
+        """
+        version = await self.ready()
+        full = (version.name, *key)
+        found = self._pages.get(full)
+        if found is not None:
+            self._pages.move_to_end(full)
+            return found
+        loop = asyncio.get_running_loop()
+        made = await loop.run_in_executor(self._maker_thread, lambda: Kept.of(make(version)))
+        if full not in self._pages:
+            self._pages[full] = made
+            self._bytes += len(made.body) + len(made.packed)
+        while self._bytes > self.settings.kept_bytes and len(self._pages) > 1:
+            _, gone = self._pages.popitem(last=False)
+            self._bytes -= len(gone.body) + len(gone.packed)
+        return made
+
+    def figures(self) -> Mapping[str, Any]:
+        """What `/metrics` says beside counts."""
+        return {"pages": len(self._pages), "page_bytes": self._bytes}
+
+    def _begin(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _read(self, folder: Path) -> Version:
+        return await asyncio.to_thread(read_version, self.project, folder, self.address)
+
+    async def _read_first(self, folder: Path) -> None:
+        try:
+            begun = perf_counter()
+            self.version = await self._read(folder)
+        except SmartCityError as error:
+            self.problem = error.message
+            _LOG.error("the pages cannot be served: %s", error.message)
+            return
+        self._ready.set()
+        _LOG.info("pages are ready after %.1f s", perf_counter() - begun)
+
+    async def _follow(self) -> None:
+        """Look for a new version again and again, and switch to it."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), _LOOK_SECONDS)
+            self._look.clear()
+            try:
+                stamp = await asyncio.to_thread(self.source.stamp)
+            except OSError:
+                continue
+            if stamp != self._stamp:
+                self._stamp = stamp
+                await self._switch()
+
+    async def _switch(self) -> None:
+        """Serve the newest version, if it is another one and whole."""
+        old = await self.ready()
+        try:
+            folder = await asyncio.to_thread(self.source.find)
+            if folder == old.folder:
+                return
+            new = await self._read(folder)
+            if self.workers is not None:
+                await self.workers.switch(folder)
+        except (SmartCityError, OSError) as error:
+            self.counts.failed_switches += 1
+            self.problem = f"the new version cannot be served: {getattr(error, 'message', error)}"
+            _LOG.error("%s; the old one stays", self.problem)
+            return
+        self.version = new
+        self.problem = ""
+        self._pages.clear()
+        self._bytes = 0
+        self.counts.switches += 1
+        _LOG.info("switched to version %s", new.name)
+
+
+def open_workers(serving: Serving, folder: Path) -> Workers:
+    """The workers for a store; they are not started."""
+    return Workers(
+        folder,
+        workers=serving.settings.workers,
+        limits=serving.limits,
+        prefixes=serving.project.prefixes.namespaces,
+        inferred=serving.project.inferred,
+    )
+
+
+def limits_of(project: Project) -> QueryLimits:
+    """What a stranger's query may use, from the project's settings.
+
+    >>> limits_of(Project.find()).query_bytes
+    16384
+    """
+    return QueryLimits(
+        seconds=project.limit("query_seconds", 5),
+        rows=project.limit("query_rows", 10_000),
+        bytes=project.limit("query_answer_bytes", 20_000_000),
+        megabytes=project.limit("query_megabytes", 1_000),
+        queue=project.limit("query_queue", 16),
+        client_seconds=project.limit("client_seconds", 30),
+        query_bytes=project.limit("query_bytes", 16_384),
+    )
