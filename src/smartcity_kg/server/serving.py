@@ -18,6 +18,7 @@ from starlette.datastructures import Headers
 from smartcity_kg.errors import BackendError, SmartCityError
 from smartcity_kg.pages.site import LANGUAGES
 from smartcity_kg.project import Project
+from smartcity_kg.server.checkers import Checkers
 from smartcity_kg.server.negotiate import best_language
 from smartcity_kg.server.versions import Source, Version, read_version
 from smartcity_kg.server.workers import QueryLimits, Workers
@@ -92,6 +93,7 @@ class Serving:
     Attributes:
         project: As given.
         settings: As given.
+        checkers: Where submissions are checked.
         version: The version that is served; none until it is read.
         counts: What happened since the start.
     """
@@ -103,6 +105,7 @@ class Serving:
         self.settings = settings or Settings()
         self.source = Source(project, self.settings.store)
         self.limits = limits or limits_of(project)
+        self.checkers = Checkers(project)
         self._workers: Workers | None = None
         self.version: Version | None = None
         self.counts = Counts()
@@ -168,6 +171,7 @@ class Serving:
         for task in list(self._tasks):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await self.checkers.close()
         if self._workers is not None:
             await self._workers.close()
         self._maker_thread.shutdown(wait=False, cancel_futures=True)
@@ -257,6 +261,7 @@ class Serving:
             _LOG.error("%s; the old one stays", self.problem)
             return
         self.version = new
+        await self.checkers.close()
         self.problem = ""
         self._pages.clear()
         self._bytes = 0
