@@ -32,7 +32,10 @@ def create_app(serving: Serving, *, store: Path | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await serving.start(store)
+        try:
+            await serving.start(store)
+        except SmartCityError as error:
+            serving.fail(error)
         try:
             yield
         finally:

@@ -23,7 +23,7 @@ from smartcity_kg.pages.site import FORMATS, LANGUAGES
 from smartcity_kg.publish.site import Maker
 from smartcity_kg.server.headers import CORS, error_response, preflight
 from smartcity_kg.server.negotiate import best_language, best_media_type
-from smartcity_kg.server.serving import DEFAULT_LANGUAGE, Kept, Serving, page_of
+from smartcity_kg.server.serving import DEFAULT_LANGUAGE, Kept, Serving
 from smartcity_kg.server.versions import Version
 
 _HTML = "text/html"
@@ -81,7 +81,7 @@ class Documents:
         if path not in version.maker.pages:
             return await self.not_found(request, path)
         chosen = language or self.language(request)
-        kept = await self._serving.kept(("page", path, chosen), lambda version: page_of(version, path, chosen))
+        kept = await self._serving.page(path, chosen, version)
         headers = {"content-language": chosen, "link": _links(version, path)}
         if not language:
             headers |= {"vary": "Accept, Accept-Language", "content-location": f"/{chosen}/{file_name(path)}.html"}
