@@ -19,6 +19,7 @@ from smartcity_kg.errors import (
     BackendError,
     ComeLater,
     NotFound,
+    Refused,
     SmartCityError,
     TimedOut,
     TooBusy,
@@ -53,6 +54,7 @@ _STATUS: tuple[tuple[type[SmartCityError], int], ...] = (
     (TimedOut, 504),
     (BackendError, 503),
     (NotFound, 404),
+    (Refused, 403),
     (SmartCityError, 400),
 )
 _SENTENCES = {
