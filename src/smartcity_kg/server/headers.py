@@ -18,6 +18,7 @@ from smartcity_kg.errors import (
     BackendError,
     ComeLater,
     NotFound,
+    Refused,
     SmartCityError,
     TimedOut,
     TooBusy,
@@ -52,6 +53,7 @@ _STATUS: tuple[tuple[type[SmartCityError], int], ...] = (
     (TimedOut, 504),
     (BackendError, 503),
     (NotFound, 404),
+    (Refused, 403),
     (SmartCityError, 400),
 )
 _SENTENCES = {
