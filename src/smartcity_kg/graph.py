@@ -61,7 +61,7 @@ def prepared_store(
     ...     len(prepared_store(Project.find(), Path(folder))) > 4000
     True
     """
-    target = _place_of(project, cache)
+    target = prepared_place(project, cache)
     if not target.is_dir():
         building()
         store = open_store(project)
@@ -89,10 +89,13 @@ def prepared_folder(
     ...     prepared_folder(Project.find(), Path(folder)).parent == Path(folder)
     True
     """
-    target = _place_of(project, cache)
+    target = prepared_place(project, cache)
     if not target.is_dir():
         building()
-        if not _keep(open_store(project), target):
+        store = open_store(project)
+        if prepared_place(Project.at(project.root), cache) != target:
+            raise BackendError("the files changed while they were read", hint="Try again.")
+        if not _keep(store, target):
             raise BackendError("the prepared store cannot be written", hint="Check access rights and the disk.")
     return target
 
@@ -120,7 +123,12 @@ def read_store(project: Project, folder: Path) -> EmbeddedStore:
         ) from error
 
 
-def _place_of(project: Project, cache: Path | None) -> Path:
+def prepared_place(project: Project, cache: Path | None = None) -> Path:
+    """The folder where a project's prepared store is, once it was built; the name says what it was built from.
+
+    >>> len(prepared_place(Project.find()).name)
+    32
+    """
     return (cache or project.root / ".cache" / "graph") / _digest(project)
 
 

@@ -2,11 +2,15 @@
 
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from smartcity_kg.cli.common import common_options, open_project, progress
-from smartcity_kg.errors import BackendError, MissingExtra, ParameterProblem
+from smartcity_kg.errors import BackendError, MissingExtra
+
+if TYPE_CHECKING:
+    from smartcity_kg.server.serving import Serving
 
 _HELP = """Serve the pages, linked data and a SPARQL endpoint, until it is stopped with Ctrl+C.
 
@@ -62,13 +66,11 @@ def serve(
     from smartcity_kg.server.logs import LOGGING
 
     project = open_project(folder)
-    if store is not None and not Path(store).is_dir():
-        raise ParameterProblem(f"{store!r} is no folder", hint="Name a prepared store, or leave the option out.")
     settings = Settings(base, Path(store) if store else None, workers, endpoint)
     serving = Serving(project, settings)
-    listening = _listen(host, port)
     with progress("Reading the graph …", quiet=quiet) as show:
         found = serving.source.find(lambda: show("Building the graph …"))
+    listening = _listen(host, port)
     app = create_app(serving, store=found)
     config = uvicorn.Config(
         app,
@@ -88,9 +90,14 @@ def serve(
         shown = f"http://{host if ':' not in host else f'[{host}]'}:{listening.getsockname()[1]}/"
         click.echo(_SAID[language].format(address=shown))
     _follow_signal(serving)
-    server.run(sockets=[listening])
-    if not server.started:
-        raise BackendError("the server could not start", hint="The log above says why.")
+    serving.on_failure = lambda: setattr(server, "should_exit", True)
+    try:
+        with listening:
+            server.run(sockets=[listening])
+    except SystemExit as error:  # what uvicorn does where it cannot start
+        raise BackendError("the server could not start", hint="The log above says why.") from error
+    if serving.version is None and serving.problem:
+        raise BackendError(serving.problem, hint="Name another store with --store, or leave the option out.")
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -100,14 +107,14 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name that is none is the latter
         listening.close()
-        message = f"nothing can listen at {host}, port {port}: {error.strerror or error}"
+        message = f"nothing can listen at {host}, port {port}: {getattr(error, 'strerror', '') or error}"
         raise BackendError(message, hint="Name another port with --port, or end what uses this one.") from error
     return listening
 
 
-def _follow_signal(serving: "Serving") -> None:  # noqa: F821 - imported late
+def _follow_signal(serving: "Serving") -> None:
     """Look for a new version when the process is told so."""
     import signal
 

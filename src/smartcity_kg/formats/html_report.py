@@ -10,9 +10,10 @@ from typing import Any
 from smartcity_kg.causes import Cause, find_causes
 from smartcity_kg.completeness import Completeness, Gap, SectionScore
 from smartcity_kg.formats.page import hint_lines, readable, render_page
+from smartcity_kg.formats.templates import render
 from smartcity_kg.report import LEVELS, Finding
 from smartcity_kg.terms import Term, text_of
-from smartcity_kg.verdict import Refusal, Verdict
+from smartcity_kg.verdict import LANGUAGES, Refusal, Verdict
 
 _ROOM = 90
 _MOST_NAMES = 5
@@ -29,19 +30,33 @@ def write_verdict(verdict: Verdict) -> str:
     >>> "<h1>The file conforms</h1>" in page
     True
     """
+    return render_page("report.html", verdict.language, **_shown(verdict))
+
+
+def write_part(verdict: Verdict) -> str:
+    """The same as a part of a page that has a frame and a style sheet of its own.
+
+    >>> from smartcity_kg.report import Report
+    >>> part = write_part(Verdict(Report(("a.ttl",), ()), Report(("a.ttl",), ())))
+    >>> "<h1>The file conforms</h1>" in part, "<html" in part
+    (True, False)
+    """
+    language = verdict.language if verdict.language in LANGUAGES else "en"
+    return render("report.html", frame="part.html", language=language, **_shown(verdict))
+
+
+def _shown(verdict: Verdict) -> dict[str, Any]:
     names = dict.fromkeys([*verdict.report.files, *(refusal.file for refusal in verdict.refusals)])
-    return render_page(
-        "report.html",
-        verdict.language,
-        conforms=verdict.conforms,
-        number=verdict.report.counts(),
-        unread=sum(refusal.unreadable for refusal in verdict.refusals),
-        unchecked=sum(not refusal.unreadable for refusal in verdict.refusals),
-        known=len(verdict.known),
-        baseline=readable(verdict.baseline),
-        hidden=verdict.hidden,
-        files=[_file(name, f"f{number}", verdict) for number, name in enumerate(names, start=1)],
-    )
+    return {
+        "conforms": verdict.conforms,
+        "number": verdict.report.counts(),
+        "unread": sum(refusal.unreadable for refusal in verdict.refusals),
+        "unchecked": sum(not refusal.unreadable for refusal in verdict.refusals),
+        "known": len(verdict.known),
+        "baseline": readable(verdict.baseline),
+        "hidden": verdict.hidden,
+        "files": [_file(name, f"f{number}", verdict) for number, name in enumerate(names, start=1)],
+    }
 
 
 def _file(name: str, anchor: str, verdict: Verdict) -> dict[str, Any]:

@@ -313,7 +313,8 @@ def read_site(
     >>> len(site.index.things) > 7000
     True
     """
-    store = store or prepared_store(project)
+    # A store is not asked how much it holds: that would read it all.
+    store = prepared_store(project) if store is None else store
     files = (*project.shape_files, *project.files("ontology/alignments"))
     more: dict[str, Sequence[Triple]] = {project.graph_name(path): project.read(path).triples for path in files}
     more[f"{project.base}data"] = catalogue

@@ -15,7 +15,7 @@ from smartcity_kg.server.health import AccessLog
 from smartcity_kg.server.serving import Serving
 
 # The last one takes every address that no other has taken.
-_MODULES = ("health", "protocol", "documents")
+_MODULES = ("health", "protocol", "check", "saved", "documents")
 
 
 def create_app(serving: Serving, *, store: Path | None = None) -> Starlette:
@@ -32,7 +32,10 @@ def create_app(serving: Serving, *, store: Path | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await serving.start(store)
+        try:
+            await serving.start(store)
+        except SmartCityError as error:
+            serving.fail(error)
         try:
             yield
         finally:

@@ -1,8 +1,8 @@
 """Linked data: things, documents, pages and files at their addresses (layer 6).
 
-A thing `id/…` leads with 303 to the document `doc/…` (Cool URIs for the Semantic Web, section 4.3). A document is a
-page in German or English, or RDF, as the request says (RFC 9110, section 12). The addresses with language or ending
-are those of the static site.
+A thing `id/…` leads with 303 to the document `doc/…` (Cool URIs for the Semantic Web, section 4.3). A document is
+a page in German or English, or RDF, as the request says (RFC 9110, section 12). The addresses with language or
+ending are those of the static site.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,14 +23,13 @@ from smartcity_kg.pages.site import FORMATS, LANGUAGES
 from smartcity_kg.publish.site import Maker
 from smartcity_kg.server.headers import CORS, error_response, preflight
 from smartcity_kg.server.negotiate import best_language, best_media_type
-from smartcity_kg.server.serving import Kept, Serving
+from smartcity_kg.server.serving import DEFAULT_LANGUAGE, Kept, Serving
 from smartcity_kg.server.versions import Version
 
 _HTML = "text/html"
 _RDF = {media: ending for _, media, ending in FORMATS}
 _ENDINGS = {ending: media for media, ending in _RDF.items()}
 _OFFERED = (_HTML, *_RDF)
-_DEFAULT = "en"
 _METHODS = ["GET", "HEAD", "OPTIONS"]
 _REPLACED = NamedNode("http://purl.org/dc/terms/isReplacedBy")
 _DEPRECATED = NamedNode("http://www.w3.org/2002/07/owl#deprecated")
@@ -82,9 +81,7 @@ class Documents:
         if path not in version.maker.pages:
             return await self.not_found(request, path)
         chosen = language or self.language(request)
-        kept = await self._serving.kept(
-            ("page", path, chosen), lambda version: version.maker.page(path, chosen).encode()
-        )
+        kept = await self._serving.page(path, chosen, version)
         headers = {"content-language": chosen, "link": _links(version, path)}
         if not language:
             headers |= {"vary": "Accept, Accept-Language", "content-location": f"/{chosen}/{file_name(path)}.html"}
@@ -92,7 +89,7 @@ class Documents:
 
     def language(self, request: Request) -> str:
         """The language that a reader wants."""
-        return best_language(request.headers.get("accept-language", ""), LANGUAGES, _DEFAULT)
+        return best_language(request.headers.get("accept-language", ""), LANGUAGES, DEFAULT_LANGUAGE)
 
     async def not_found(self, request: Request, path: str) -> Response:
         """404, with what may have been meant."""
@@ -136,7 +133,9 @@ class Documents:
         chosen = best_media_type(wanted or request.headers.get("accept", ""), offered)
         if chosen is None:
             kinds = ", ".join(offered)
-            return error_response(406, "This document is not there in a format that you accept.", hint=f"It is there as {kinds}.", headers={"vary": "Accept, Accept-Language"})  # fmt: skip
+            said = "This document is not there in a format that you accept."
+            hint, headers = f"It is there as {kinds}.", {"vary": "Accept, Accept-Language"}
+            return error_response(406, said, hint=hint, headers=headers)
         if chosen == _HTML:
             return await self.page(request, path)
         return await self._rdf(request, path, _RDF[chosen], negotiated=True)

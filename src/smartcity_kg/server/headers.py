@@ -7,7 +7,6 @@ a client says about itself (`Host`, `X-Forwarded-…`) is used for nothing.
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -176,8 +175,3 @@ class SecurityHeaders:
                 raise
             response = error_response(500, "The server made a mistake; it is noted in its log.")
             await response(scope, receive, send_on)
-
-
-def no_body(scope: Mapping[str, Any]) -> bool:
-    """Whether an answer has headers only."""
-    return scope["method"] == "HEAD"

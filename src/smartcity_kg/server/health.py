@@ -67,8 +67,7 @@ def _lines(serving: Serving) -> Iterator[str]:
     yield "# TYPE smartcity_failed_switches_total counter"
     yield f"smartcity_failed_switches_total {serving.counts.failed_switches}"
     figures = dict(serving.figures())
-    if serving.workers is not None:
-        figures |= {f"workers_{name}": value for name, value in serving.workers.figures().items()}
+    figures |= {f"workers_{name}": value for name, value in serving.workers.figures().items()}
     figures["resident_bytes"] = _resident()
     for name, value in sorted(figures.items()):
         yield f"# TYPE smartcity_{name} gauge"

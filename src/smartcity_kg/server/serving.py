@@ -10,17 +10,27 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
-from smartcity_kg.errors import SmartCityError
+from starlette.datastructures import Headers
+
+from smartcity_kg.errors import BackendError, SmartCityError, TooBusy
+from smartcity_kg.pages.site import LANGUAGES
 from smartcity_kg.project import Project
+from smartcity_kg.server.checkers import Checkers
+from smartcity_kg.server.negotiate import best_language
+from smartcity_kg.server.remote import Remote
 from smartcity_kg.server.versions import Source, Version, read_version
 from smartcity_kg.server.workers import QueryLimits, Workers
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 2.0
+_PAUSE_SECONDS = 60.0  # after a switch that failed, unless something changes before
 _SMALL = 1_000
+_MOST_WAITING = 200  # things that are being made
+_FIRST = ("index", "map", "data")  # pages made before anybody asks
+DEFAULT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,11 @@ class Kept:
     body: bytes
     packed: bytes
     digest: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it takes, about."""
+        return len(self.body) + len(self.packed)
 
     @classmethod
     def of(cls, body: bytes) -> "Kept":
@@ -87,9 +102,14 @@ class Serving:
     Attributes:
         project: As given.
         settings: As given.
-        workers: Where strangers' queries run; `run` is what routes use of them.
+        checkers: Where submissions are checked.
         version: The version that is served; none until it is read.
         counts: What happened since the start.
+        problem: What went wrong when a version was read the last time; for the log, not for visitors.
+        on_failure: Called if there is no version that can be served at all.
+
+    Raises:
+        BackendError: If the store's folder is missing or not whole.
     """
 
     def __init__(
@@ -97,9 +117,10 @@ class Serving:
     ) -> None:
         self.project = project
         self.settings = settings or Settings()
-        self.source = Source(project, self.settings.store)
+        self.source = Source.of(project, self.settings.store)
         self.limits = limits or limits_of(project)
-        self.workers: Workers | None = None
+        self.checkers = Checkers(project)
+        self._workers: Workers | Remote | None = None
         self.version: Version | None = None
         self.counts = Counts()
         self._ready = asyncio.Event()
@@ -109,12 +130,37 @@ class Serving:
         self._tasks: set[asyncio.Task[None]] = set()
         self._look = asyncio.Event()
         self._stamp = ""
+        self._again = 0.0
+        self._making: dict[tuple[str, ...], asyncio.Future[Kept]] = {}
         self.problem = ""
+        self.on_failure: Callable[[], None] = lambda: None
 
     @property
     def address(self) -> str:
         """Where the site is on the web; it ends in a slash."""
         return (self.settings.address or self.project.base).rstrip("/") + "/"
+
+    @property
+    def workers(self) -> Workers | Remote:
+        """Where strangers' queries run.
+
+        Raises:
+            BackendError: Before `start`.
+        """
+        if self._workers is None:
+            raise BackendError("the server has not started")
+        return self._workers
+
+    @property
+    def endpoint(self) -> str:
+        """The public address of the SPARQL endpoint."""
+        return f"{self.address}sparql"
+
+    async def editor(self, scope: Mapping[str, Any]) -> bytes:
+        """The page with the editor in the language that a request asks for."""
+        accepted = Headers(scope=dict(scope)).get("accept-language", "")
+        language = best_language(accepted, LANGUAGES, DEFAULT_LANGUAGE)
+        return (await self.page("sparql", language)).body
 
     async def start(self, folder: Path | None = None) -> None:
         """Start workers, and read the pages' version beside: queries are answered at once.
@@ -126,13 +172,19 @@ class Serving:
             InputError: If a file of the project cannot be read.
             BackendError: If there is no store, or it cannot be opened.
         """
-        self._stamp = self.source.stamp()
-        found = folder or await asyncio.to_thread(self.source.find)
-        self.workers = open_workers(self, found)
-        await self.workers.start()
-        self._begin(self._read_first(found))
+        stamp = self._stamp = self.source.stamp()
+        found = await asyncio.to_thread(self.source.find) if folder is None else folder
+        self._workers = open_workers(self, found)
+        await self._workers.start()
+        self._begin(self._read_first(found, stamp))
         if self.settings.follow:
             self._begin(self._follow())
+
+    def fail(self, error: SmartCityError) -> None:
+        """Note that nothing can be served; who waits is told so."""
+        self.problem = error.message
+        self._ready.set()
+        self.on_failure()
 
     async def close(self) -> None:
         """End what was begun."""
@@ -141,8 +193,9 @@ class Serving:
         for task in list(self._tasks):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        if self.workers is not None:
-            await self.workers.close()
+        await self.checkers.close()
+        if self._workers is not None:
+            await self._workers.close()
         self._maker_thread.shutdown(wait=False, cancel_futures=True)
 
     def look(self) -> None:
@@ -151,32 +204,66 @@ class Serving:
         self._look.set()
 
     async def ready(self) -> Version:
-        """The version that is served, once there is one."""
-        await self._ready.wait()
-        assert self.version is not None  # noqa: S101 - it is set before the event
-        return self.version
-
-    async def kept(self, key: tuple[str, ...], make: Callable[[Version], bytes]) -> Kept:
-        """What is kept under a key, made once for a version in a thread of its own.
+        """The version that is served, once there is one.
 
         Raises:
+            BackendError: If there will be none.
+        """
+        await self._ready.wait()
+        if self.version is None:
+            raise BackendError("the data cannot be read")
+        return self.version
+
+    async def page(self, path: str, language: str, version: Version | None = None) -> Kept:
+        """The HTML of a page that there is, in a language.
+
+        Raises:
+            TooBusy: If too much is being made.
+        """
+        return await self.kept(
+            ("page", path, language), lambda given: given.maker.page(path, language).encode(), version
+        )
+
+    async def kept(
+        self, key: tuple[str, ...], make: Callable[[Version], bytes], version: Version | None = None
+    ) -> Kept:
+        """What is kept under a key, made once for a version in a thread of its own.
+
+        Args:
+            key: A name for what is made.
+            make: Makes it.
+            version: What it is made from; the version that is served if absent.
+
+        Raises:
+            TooBusy: If too much is being made.
             SmartCityError: As `make` does.
         """
-        version = await self.ready()
-        full = (version.name, *key)
+        of = version or await self.ready()
+        full = (of.name, of.stamp, *key)
         found = self._pages.get(full)
         if found is not None:
             self._pages.move_to_end(full)
             return found
-        loop = asyncio.get_running_loop()
-        made = await loop.run_in_executor(self._maker_thread, lambda: Kept.of(make(version)))
-        if full not in self._pages:
-            self._pages[full] = made
-            self._bytes += len(made.body) + len(made.packed)
+        making = self._making.get(full)
+        if making is None:
+            if len(self._making) >= _MOST_WAITING:
+                raise TooBusy("too many pages are being made", seconds=5)
+            loop = asyncio.get_running_loop()
+            making = loop.run_in_executor(self._maker_thread, lambda: Kept.of(make(of)))
+            self._making[full] = making
+            making.add_done_callback(lambda done: self._keep(full, done))
+        # Whoever goes away does not take it from those who wait for the same.
+        return await asyncio.shield(making)
+
+    def _keep(self, key: tuple[str, ...], done: "asyncio.Future[Kept]") -> None:
+        self._making.pop(key, None)
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._pages[key] = done.result()
+        self._bytes += done.result().size
         while self._bytes > self.settings.kept_bytes and len(self._pages) > 1:
             _, gone = self._pages.popitem(last=False)
-            self._bytes -= len(gone.body) + len(gone.packed)
-        return made
+            self._bytes -= gone.size
 
     def figures(self) -> Mapping[str, Any]:
         """What `/metrics` says beside counts."""
@@ -187,19 +274,21 @@ class Serving:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _read(self, folder: Path) -> Version:
-        return await asyncio.to_thread(read_version, self.project, folder, self.address)
+    async def _read(self, folder: Path, stamp: str) -> Version:
+        return await asyncio.to_thread(read_version, self.project, folder, self.address, stamp)
 
-    async def _read_first(self, folder: Path) -> None:
+    async def _read_first(self, folder: Path, stamp: str) -> None:
+        begun = perf_counter()
         try:
-            begun = perf_counter()
-            self.version = await self._read(folder)
+            self.version = await self._read(folder, stamp)
         except SmartCityError as error:
-            self.problem = error.message
-            _LOG.error("the pages cannot be served: %s", error.message)
+            self.fail(error)
             return
         self._ready.set()
         _LOG.info("pages are ready after %.1f s", perf_counter() - begun)
+        for path in _FIRST:
+            for language in LANGUAGES:
+                await self.page(path, language)
 
     async def _follow(self) -> None:
         """Look for a new version again and again, and switch to it."""
@@ -210,36 +299,46 @@ class Serving:
             try:
                 stamp = await asyncio.to_thread(self.source.stamp)
             except OSError:
-                continue
-            if stamp != self._stamp:
+                continue  # gone for the moment
+            if stamp != self._stamp or (self._again and monotonic() > self._again):
                 self._stamp = stamp
-                await self._switch()
+                await self._switch(stamp)
 
-    async def _switch(self) -> None:
-        """Serve the newest version, if it is another one and whole."""
-        old = await self.ready()
+    async def _switch(self, stamp: str) -> None:
+        """Serve the newest version, if it is whole."""
+        await self._ready.wait()
         try:
             folder = await asyncio.to_thread(self.source.find)
-            if folder == old.folder:
-                return
-            new = await self._read(folder)
-            if self.workers is not None:
-                await self.workers.switch(folder)
+            new = await self._read(folder, stamp)
+            await self.workers.switch(folder)
         except (SmartCityError, OSError) as error:
             self.counts.failed_switches += 1
+            self._again = monotonic() + _PAUSE_SECONDS
             self.problem = f"the new version cannot be served: {getattr(error, 'message', error)}"
             _LOG.error("%s; the old one stays", self.problem)
             return
         self.version = new
-        self.problem = ""
+        await self.checkers.close()
+        self.problem, self._again = "", 0.0
         self._pages.clear()
         self._bytes = 0
         self.counts.switches += 1
         _LOG.info("switched to version %s", new.name)
 
 
-def open_workers(serving: Serving, folder: Path) -> Workers:
-    """The workers for a store; they are not started."""
+def open_workers(serving: Serving, folder: Path) -> Workers | Remote:
+    """What answers queries: workers over a store, or a remote endpoint; it is not started.
+
+    Raises:
+        ParameterProblem: If the endpoint's address is none.
+    """
+    if serving.settings.endpoint:
+        return Remote(
+            serving.settings.endpoint,
+            serving.project.prefixes,
+            workers=serving.settings.workers,
+            limits=serving.limits,
+        )
     return Workers(
         folder,
         workers=serving.settings.workers,

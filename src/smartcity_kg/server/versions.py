@@ -4,18 +4,23 @@ A store's folder never changes once it is finished: a new version is a new folde
 old one is not disturbed, and what is broken or half-written is never served.
 """
 
+import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from smartcity_kg.errors import BackendError
-from smartcity_kg.graph import prepared_folder, read_store
+from smartcity_kg.errors import BackendError, SmartCityError
+from smartcity_kg.graph import prepared_folder, prepared_place, read_store
 from smartcity_kg.project import Project
 from smartcity_kg.publish.site import Maker, read_site
 from smartcity_kg.server.asserted import add_asserted
 
 _CURRENT = "CURRENT"  # the file by which the engine finds its own
+_PARTS = ("MANIFEST-*", "*.sst", "OPTIONS-*", "IDENTITY")  # what else it leaves in its folder
+_HINT = "Name a prepared store, or leave the option out."
 
 
 @dataclass(frozen=True)
@@ -26,44 +31,63 @@ class Source:
         project: Ontology, shapes, queries, settings; the data too, unless the folder holds a store.
         folder: A finished store, or a link to one, or where prepared stores are kept; the project's own place for
             them if absent.
+        is_store: Whether the folder is, or leads to, a store itself.
     """
 
     project: Project
     folder: Path | None = None
+    is_store: bool = False
 
-    @property
-    def is_store(self) -> bool:
-        """Whether the folder is a store itself."""
-        return self.folder is not None and (self.folder / _CURRENT).is_file()
+    @classmethod
+    def of(cls, project: Project, folder: Path | None = None) -> "Source":
+        """The source for a folder, by what is in it now.
+
+        Raises:
+            BackendError: If there is no such folder, or a store that is not whole.
+
+        >>> Source.of(Project.find(), Path("no-such-folder"))
+        Traceback (most recent call last):
+        smartcity_kg.errors.BackendError: there is no folder no-such-folder
+          Name a prepared store, or leave the option out.
+        """
+        if folder is None:
+            return cls(project)
+        if not folder.is_dir():
+            raise BackendError(f"there is no folder {folder}", hint=_HINT)
+        whole = (folder / _CURRENT).is_file()
+        if not whole and any(True for pattern in _PARTS for _ in folder.glob(pattern)):
+            raise BackendError(f"the store at {folder} is not whole", hint=_HINT)
+        return cls(project, folder, whole)
 
     def stamp(self) -> str:
-        """A text that changes when there may be another version; it costs little."""
-        if self.is_store and self.folder is not None:
-            return str(self.folder.resolve())
+        """A text that changes when there may be another version; it costs little.
+
+        Raises:
+            OSError: If the folder is gone for the moment.
+        """
         project = self.project
-        files = (
-            project.root / "smartcity.toml",
-            *project.ontology_files,
-            *project.data_files,
-            *project.files("ontology", "queries", suffix=""),
-        )
-        states = (path.stat() for path in files if path.is_file())
-        return str(hash(tuple((state.st_ino, state.st_mtime_ns, state.st_size) for state in states)))
+        files = [project.root / "smartcity.toml", *project.files("queries", suffix="")]
+        if self.is_store and self.folder is not None:
+            files.append(self.folder.resolve(strict=True) / _CURRENT)
+        else:
+            files += [*project.data_files, *project.files("ontology", suffix="")]
+        states = ((path, path.stat()) for path in files if path.is_file() or path.name == _CURRENT)
+        return repr([(str(path), at.st_ino, at.st_mtime_ns, at.st_size) for path, at in states])
 
     def find(self, building: Callable[[], None] = lambda: None) -> Path:
-        """The folder of the newest store, built if need be.
+        """The folder of the newest store, built in a process of its own if need be.
 
         Raises:
             InputError: If a file of the project cannot be read.
             BackendError: If there is no store and none can be built.
         """
         if self.is_store and self.folder is not None:
-            folder = self.folder.resolve()
+            found = self.folder.resolve()
         else:
-            # What a project has read of its files once may have changed.
-            folder = prepared_folder(Project.at(self.project.root), self.folder, building=building)
-        add_asserted(folder, self.project.inferred)
-        return folder
+            found = _in_own_process(self.project.root, self.folder, building)
+        read_store(self.project, found)
+        add_asserted(found, self.project.inferred)
+        return found
 
 
 @dataclass(frozen=True)
@@ -73,12 +97,14 @@ class Version:
     Args:
         folder: The folder of the store.
         maker: What makes pages.
-        made: When its store was finished, in seconds since 1970.
+        made: When the last of what it was made from was finished, in seconds since 1970.
+        stamp: What `Source.stamp` said of it.
     """
 
     folder: Path
     maker: Maker
     made: float
+    stamp: str = ""
 
     @property
     def name(self) -> str:
@@ -86,16 +112,55 @@ class Version:
         return self.folder.name
 
 
-def read_version(project: Project, folder: Path, address: str) -> Version:
+def read_version(project: Project, folder: Path, address: str, stamp: str = "") -> Version:
     """A version from its store; takes some seconds and touches the store only.
 
     Raises:
         BackendError: If the store cannot be read or holds nothing.
     """
     project = Project.at(project.root)
-    store = read_store(project, folder)
-    if next(iter(store.triples()), None) is None:
-        raise BackendError(f"the store at {folder} is empty")
-    made = (folder / _CURRENT).stat().st_mtime
-    site = read_site(project, address=address, day=date.fromtimestamp(made), store=store)
-    return Version(folder, Maker(site), made)
+    try:
+        store = read_store(project, folder)
+        if next(iter(store.triples()), None) is None:
+            raise BackendError(f"the store at {folder} is empty")
+        files = (folder / _CURRENT, *project.files("queries", suffix=""))
+        made = max(path.stat().st_mtime for path in files)
+        day = date.fromtimestamp((folder / _CURRENT).stat().st_mtime)
+        site = read_site(project, address=address, day=day, store=store)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise BackendError(f"the store at {folder} is damaged", hint=_HINT) from error
+    return Version(folder, Maker(site), made, stamp)
+
+
+def _in_own_process(root: Path, cache: Path | None, building: Callable[[], None]) -> Path:
+    """The project's prepared store; what building it takes of memory is given back when its process ends."""
+    found = prepared_place(Project.at(root), cache)
+    if found.is_dir():
+        return found
+    building()
+    try:
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            return pool.submit(_build, root, cache).result().folder()
+    except BrokenProcessPool as error:
+        raise BackendError("the graph was not built: its process ended", hint="Is there memory enough?") from error
+
+
+@dataclass(frozen=True)
+class _Built:
+    """What a process that builds gives back: a folder, or the text of an error, which does not travel itself."""
+
+    path: Path | None
+    message: str = ""
+    hint: str = ""
+
+    def folder(self) -> Path:
+        if self.path is None:
+            raise BackendError(self.message, hint=self.hint)
+        return self.path
+
+
+def _build(root: Path, cache: Path | None) -> _Built:
+    try:
+        return _Built(prepared_folder(Project.at(root), cache))
+    except SmartCityError as error:
+        return _Built(None, str(error).partition("\n")[0], error.hint)

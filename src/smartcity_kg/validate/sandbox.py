@@ -88,6 +88,38 @@ def check_submissions(
     return _joined([*(_alone(project, desk, path) for path in chosen), *refusals])
 
 
+class Submissions:
+    """Checks one submission after the other, each in a fork of this process; what all need is read once.
+
+    Args:
+        project: Where shapes, rules and data come from.
+
+    >>> checked = Submissions(Project.find()).check("a.ttl", b"<http://e.org/a> <http://e.org/b> 1")
+    >>> [error.line for error in checked.refusals]
+    [1]
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._contents: dict[Path, bytes] = {}
+        self._desk = Desk(project, strict=True, contents=self._contents)
+        self._desk.prepare()
+
+    def check(self, name: str, data: bytes) -> Checked:
+        """What policy and shapes say about a text; why it could not be read or checked is in `refusals`.
+
+        Args:
+            name: What the report calls it.
+            data: Turtle.
+        """
+        path = Path(name)
+        self._contents[path] = data
+        try:
+            return _unreadable(self._project, self._desk, path) or _alone(self._project, self._desk, path)
+        finally:
+            del self._contents[path]
+
+
 def run_job(work: Callable[[], Any], limits: Limits) -> Any:  # noqa: ANN401 - whatever the work gives
     """What some work gives, done in a fork of this process with limits.
 

@@ -1,0 +1,429 @@
+"""The server's pages and linked data: negotiation, caching, refusals, new versions, as clients see them."""
+
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pyoxigraph as ox
+import pytest
+
+from cases import ROOT, sample_project
+from conftest import CommandLine
+from smartcity_kg.errors import BackendError, NotFound, QueryProblem, Refused, TimedOut, TooBusy
+from smartcity_kg.graph import prepared_folder
+from smartcity_kg.project import Project
+from smartcity_kg.server.headers import status_of
+from smartcity_kg.server.negotiate import best_language, best_media_type
+
+TURTLE, JSONLD, HTML = "text/turtle", "application/ld+json", "text/html"
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+CITY = "doc/city/magdeburg"
+
+
+# Negotiation
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        ("", HTML),
+        ("*/*", HTML),
+        (TURTLE, TURTLE),
+        (f"{TURTLE};q=0.5, {HTML}", HTML),
+        (f"{TURTLE}, {HTML}", HTML),
+        (f"{HTML};q=0.1, {TURTLE};q=0.2", TURTLE),
+        ("text/*;q=0.9, text/html;q=0.1", TURTLE),
+        (f"{HTML};q=0, */*;q=0.1", TURTLE),
+        ("TEXT/Turtle ; charset=utf-8 ; q=0.7", TURTLE),
+        ("image/png", None),
+        (f"{TURTLE};q=0", None),
+        ("*/*;q=0", None),
+        (f"{TURTLE};q=nonsense", HTML),
+        (",,;;, ,", HTML),
+        ("a" * 10_000, None),
+        (BROWSER, HTML),
+    ],
+)
+def test_media_type_by_weight(accept: str, chosen: str | None) -> None:
+    assert best_media_type(accept, [HTML, TURTLE]) == chosen
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("de", "de"),
+        ("de-AT,de;q=0.9", "de"),
+        ("fr;q=1, de;q=0.5, en;q=0.6", "en"),
+        ("fr", "en"),
+        ("de;q=0", "en"),
+        ("*", "en"),
+        ("de; DROP TABLE", "de"),
+    ],
+)
+def test_language_by_weight(header: str, language: str) -> None:
+    assert best_language(header, ("de", "en"), "en") == language
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (QueryProblem("x"), 400),
+        (Refused("x"), 400),
+        (NotFound("x"), 404),
+        (TooBusy("x", seconds=1), 503),
+        (TimedOut("x"), 504),
+        (BackendError("x"), 503),
+    ],
+)
+def test_each_error_has_a_status(error: Exception, status: int) -> None:
+    assert status_of(error) == status  # type: ignore[arg-type]
+
+
+# A running server
+
+
+class Server:
+    """A server in a process of its own."""
+
+    def __init__(self, project: Path, log: Path, *options: str) -> None:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port = found.getsockname()[1]
+        self.log = log
+        command = [sys.executable, "-m", "smartcity_kg", "serve", "--project", str(project), *options]
+        with log.open("wb") as said:
+            self.process = subprocess.Popen([*command, "--port", str(self.port)], stdout=said, stderr=said)
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait(self) -> "Server":
+        """Until it is ready."""
+        for _ in range(600):
+            assert self.process.poll() is None, self.log.read_text(encoding="utf-8")
+            try:
+                if httpx.get(f"{self.address}/readyz").status_code == 200:
+                    return self
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        pytest.fail(self.log.read_text(encoding="utf-8"))
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+        """Ask for an address; names of headers with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return httpx.request(method, f"{self.address}/{path}", headers=named)
+
+    def raw(self, data: bytes) -> bytes:
+        """Send bytes as they are, and read what comes until the end."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            line.sendall(data)
+            line.shutdown(socket.SHUT_WR)
+            parts = []
+            while part := line.recv(65_536):
+                parts.append(part)
+        return b"".join(parts)
+
+    def stop(self) -> int:
+        """End it as Ctrl+C does."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample_project(tmp_path_factory.mktemp("served") / "project").root
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    running = Server(folder, folder.parent / "log").wait()
+    yield running
+    running.stop()
+
+
+def test_thing_leads_to_its_document(server: Server) -> None:
+    answer = server.ask("id/city/magdeburg", Accept=TURTLE)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/{CITY}")
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (TURTLE, TURTLE),
+        (JSONLD, JSONLD),
+        ("application/n-triples", "application/n-triples"),
+        ("application/rdf+xml", "application/rdf+xml"),
+        (BROWSER, HTML),
+        ("*/*", HTML),
+    ],
+)
+def test_document_is_what_was_asked_for(server: Server, accept: str, media_type: str) -> None:
+    answer = server.ask(CITY, Accept=accept)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media_type)
+    assert {"Accept", "Accept-Language"} <= set(answer.headers["vary"].split(", "))
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["content-location"].startswith("/")
+
+
+@pytest.mark.parametrize(
+    ("ending", "form"), [("ttl", "TURTLE"), ("nt", "N_TRIPLES"), ("rdf", "RDF_XML"), ("jsonld", "JSON_LD")]
+)
+def test_graph_is_the_same_in_each_format(server: Server, ending: str, form: str) -> None:
+    def graph(name: str, kind: str) -> ox.Dataset:
+        found = ox.parse(input=server.ask(f"{CITY}.{name}").content, format=getattr(ox.RdfFormat, kind))
+        dataset = ox.Dataset(found)
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        return dataset
+
+    assert graph(ending, form) == graph("nt", "N_TRIPLES")
+
+
+def test_language_is_the_readers(server: Server) -> None:
+    german, english = (server.ask(CITY, Accept=HTML, Accept_Language=tag) for tag in ("de-DE,en;q=0.5", "en"))
+    assert '<html lang="de">' in german.text
+    assert '<html lang="en">' in english.text
+    assert (german.headers["content-language"], english.headers["content-language"]) == ("de", "en")
+    assert german.headers["etag"] != english.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    "path", [CITY, f"{CITY}.ttl", f"de/{CITY}.html", "assets/style.css", "robots.txt", "search.json"]
+)
+def test_what_a_client_has_is_not_sent_again(server: Server, path: str) -> None:
+    first = server.ask(path)
+    assert first.status_code == 200
+    again = server.ask(path, If_None_Match=first.headers["etag"])
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+
+
+@pytest.mark.parametrize("path", [CITY, f"{CITY}.ttl", "id/city/magdeburg", "doc/city/nowhere", "sitemap.xml"])
+def test_head_says_what_get_says(server: Server, path: str) -> None:
+    get, head = server.ask(path), server.ask(path, "HEAD")
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    unsteady = {"date"}
+    assert {k: v for k, v in head.headers.items() if k not in unsteady} == {
+        k: v for k, v in get.headers.items() if k not in unsteady
+    }
+
+
+def test_links_to_the_other_forms(server: Server) -> None:
+    link = server.ask(CITY).headers["link"]
+    for part in (f'</{CITY}.ttl>; rel="alternate"; type="text/turtle"', 'rel="license"', 'rel="describedby"'):
+        assert part in link
+    assert re.search(r'<https://[^>]+/id/city/magdeburg>; rel="cite-as"', link)
+
+
+@pytest.mark.parametrize("wanted", ["text/turtle", "ttl"])
+def test_format_in_the_address(server: Server, wanted: str) -> None:
+    assert server.ask(f"{CITY}?_mediatype={wanted}", Accept=HTML).headers["content-type"].startswith(TURTLE)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "map", "networks", "queries", "data", "ontology", "about", "de/index.html", "en/"]
+)
+def test_pages_without_a_thing(server: Server, path: str) -> None:
+    answer = server.ask(path, Accept=BROWSER)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(HTML)
+
+
+def test_nothing_acceptable(server: Server) -> None:
+    answer = server.ask(CITY, Accept="image/png")
+    assert answer.status_code == 406
+    assert "text/turtle" in answer.text
+
+
+def test_what_is_not_there_is_guessed(server: Server) -> None:
+    page = server.ask("doc/city/magdebrug", Accept=BROWSER)
+    plain = server.ask("id/city/magdebrug", Accept="text/turtle")
+    assert (page.status_code, plain.status_code) == (404, 404)
+    assert f'href="/{CITY}"' in page.text
+    assert f"/{CITY}" in plain.text
+    assert json.loads(server.ask("doc/x", Accept="application/json").text)["error"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../etc/passwd",
+        "..%2f..%2fetc/passwd",
+        "%2e%2e/%2e%2e/etc/passwd",
+        "assets/../pyproject.toml",
+        "assets/%2e%2e%2fpyproject.toml",
+        "doc/city/%00",
+        "doc/city/a%5cb",
+        "doc/city/" + "a" * 5_000,
+        "doc/city/<script>alert(1)</script>",
+        "%ff%fe",
+        "doc//city//nowhere",
+        "hosting/nginx.conf",
+        ".htaccess",
+    ],
+)
+def test_strange_addresses_are_refused(server: Server, path: str) -> None:
+    answer = server.raw(
+        f"GET /{path} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n".encode()
+    )
+    status = int(answer.split()[1])
+    assert status in {400, 404}
+    assert b"<script>alert" not in answer
+    assert b"Traceback" not in answer
+    assert str(ROOT).encode() not in answer
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"X: " + b"a" * 70_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"\x00\x01\x02\xff" * 100,
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+)
+def test_what_is_no_http_is_refused(server: Server, data: bytes) -> None:
+    answer = server.raw(data)
+    assert answer == b"" or int(answer.split()[1]) in {200, 400, 431, 505}
+    assert b"Traceback" not in answer
+    assert server.ask("healthz").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"])
+def test_other_methods_are_not_allowed(server: Server, method: str) -> None:
+    answer = server.ask(CITY, method)
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
+
+
+def test_forged_headers_are_used_for_nothing(server: Server) -> None:
+    forged = {"Host": "evil.example", "X_Forwarded_Host": "evil.example", "X_Forwarded_Proto": "gopher"}
+    for path in ("id/city/magdeburg", CITY, "doc/city/nowhere"):
+        answer = server.ask(path, **forged)
+        assert "evil" not in answer.text + str(answer.headers)
+
+
+@pytest.mark.parametrize("path", [CITY, "healthz", "doc/city/nowhere", "assets/style.css"])
+def test_every_answer_is_guarded(server: Server, path: str) -> None:
+    headers = server.ask(path).headers
+    assert "unsafe-inline" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert {"referrer-policy", "permissions-policy"} <= set(headers)
+    assert "server" not in headers
+
+
+def test_other_sites_may_ask_beforehand(server: Server) -> None:
+    answer = server.ask(CITY, "OPTIONS", Origin="https://e.org", Access_Control_Request_Method="GET")
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, "*")
+
+
+def test_slow_senders_do_not_keep_others_waiting(server: Server) -> None:
+    lines = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
+    for line in lines:
+        line.sendall(b"GET / HTTP/1.1\r\nHo")
+    assert server.ask("healthz").status_code == 200
+    for line in lines:
+        line.close()
+
+
+def test_figures_and_log_name_no_visitor(server: Server) -> None:
+    server.ask("doc/city/secret-name")
+    metrics = server.ask("metrics").text
+    assert re.search(r'^smartcity_answers_total\{status="404"\} \d+$', metrics, re.MULTILINE)
+    log = server.log.read_text(encoding="utf-8")
+    assert "127.0.0.1:" not in log.replace(f"127.0.0.1:{server.port}", "")
+    assert "secret-name" not in log
+    assert {"method", "kind", "status", "milliseconds"} <= set(json.loads(log.splitlines()[-1]))
+
+
+# A new version
+
+
+def test_new_data_are_served_without_a_gap(tmp_path: Path) -> None:
+    project = sample_project(tmp_path / "project").root
+    server = Server(project, tmp_path / "log").wait()
+    record = project / "data" / "cities" / "magdeburg.ttl"
+    text = record.read_text(encoding="utf-8")
+    before = server.ask("readyz").json()["version"]
+    # What cannot be read is not served.
+    record.write_text(text + "nonsense", encoding="utf-8")
+    server.process.send_signal(signal.SIGHUP)
+    assert wait_for(lambda: "problem" in server.ask("readyz").json())
+    assert server.ask(CITY, Accept=TURTLE).status_code == 200
+    record.write_text(text.replace("Magdeburg", "Neustadt"), encoding="utf-8")
+    server.process.send_signal(signal.SIGHUP)
+    assert wait_for(lambda: server.ask("readyz").json()["version"] != before)
+    assert "problem" not in server.ask("readyz").json()
+    assert "Neustadt" in server.ask(CITY, Accept=TURTLE).text
+    assert server.stop() == 130  # as after Ctrl+C
+
+
+def wait_for(true: "object", seconds: float = 60) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():  # type: ignore[operator]
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_store_of_its_own(folder: Path, tmp_path: Path) -> None:
+    """A link to a finished store is served, and another one when it leads elsewhere."""
+    found = prepared_folder(Project.at(folder))
+    link = tmp_path / "current"
+    link.symlink_to(found)
+    server = Server(folder, tmp_path / "log", "--store", str(link)).wait()
+    assert server.ask("readyz").json()["version"] == found.name
+    other = tmp_path / "other"
+    shutil.copytree(found, other)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "CURRENT").write_text("nonsense", encoding="utf-8")
+    for target, seen in (
+        (broken, lambda: "problem" in server.ask("readyz").json()),
+        (other, lambda: server.ask("readyz").json()["version"] == "other"),
+    ):
+        beside = tmp_path / "next"
+        beside.symlink_to(target)
+        beside.replace(link)
+        assert wait_for(seen)
+        assert server.ask(CITY).status_code == 200
+    assert server.stop() == 130  # as after Ctrl+C
+
+
+# Starting
+
+
+def test_a_port_that_is_taken(run: CommandLine, folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run("serve", "--port", str(taken.getsockname()[1]), "--project", str(folder))
+    assert result.code == 4
+    assert "Name another port with --port" in result.err
+
+
+@pytest.mark.parametrize("content", [None, "nonsense"])
+def test_a_store_that_is_none(run: CommandLine, folder: Path, tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "CURRENT").write_text(content, encoding="utf-8")
+    place = tmp_path if content else tmp_path / "nowhere"
+    result = run("serve", "--port", "0", "--store", str(place), "--project", str(folder))
+    assert result.code in {2, 4}
+    assert "Traceback" not in result.err
+    assert "Name a" in result.err
