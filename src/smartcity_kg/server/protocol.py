@@ -18,6 +18,7 @@ from smartcity_kg.server.documents import Documents
 from smartcity_kg.server.fairness import client_of
 from smartcity_kg.server.headers import CORS, error_response, preflight, response_to
 from smartcity_kg.server.negotiate import best_media_type
+from smartcity_kg.server.remote import Remote
 from smartcity_kg.server.service_description import describe_service
 from smartcity_kg.server.serving import Serving
 from smartcity_kg.server.workers import GRAPH_TYPES, RESULT_TYPES, Workers
@@ -70,7 +71,7 @@ class Endpoint:
             return
 
     @property
-    def _workers(self) -> Workers:
+    def _workers(self) -> Workers | Remote:
         if self._serving.workers is None:
             raise BackendError("the server is not ready yet")
         return self._serving.workers
