@@ -89,7 +89,12 @@ def _operation(query: SavedQuery) -> dict[str, Any]:
         },
     ]
     offered = formats_of(query)
-    chosen = {"name": "format", "in": "query", "description": "The format; else that of Accept.", "schema": {"type": "string", "enum": list(offered)}}  # fmt: skip
+    chosen = {
+        "name": "format",
+        "in": "query",
+        "description": "The format; else that of Accept.",
+        "schema": {"type": "string", "enum": list(offered)},
+    }
     return {
         "operationId": query.name,
         "summary": query.title("en"),
@@ -158,7 +163,7 @@ def _validate() -> dict[str, Any]:
     return {
         "operationId": "validate",
         "summary": "Check a record",
-        "description": "The text is checked and forgotten. A record that does not conform is a report, not an error.",
+        "description": "The text is checked and forgotten. One that does not conform is a report, not an error.",
         "parameters": [
             {"name": "name", "in": "query", "schema": {"type": "string"}, "example": "ulm.ttl"},
             {"name": "format", "in": "query", "schema": {"type": "string", "enum": list(FORMATS_OF_REPORTS)}},

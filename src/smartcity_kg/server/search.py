@@ -162,7 +162,7 @@ class SearchDesk:
             raise ParameterProblem("there is nothing to search for", hint="Give q, for example ?q=Ulm.")
         version, language = await self._serving.ready(), _language(request)
         found, near = await self._found(version, text[:_LONGEST], int(limit))
-        said = [
+        hits = [
             {
                 "label": e.label(language),
                 "kind": e.kind(language),
