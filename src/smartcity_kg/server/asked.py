@@ -86,12 +86,12 @@ async def read_question(scope: Scope, receive: Receive, headers: Mapping[str, st
     if scope["method"] in {"GET", "HEAD"}:
         return _question(pairs)
     if scope["method"] != "POST":
-        raise BadRequest(405, f"{scope['method'][:20]} is not allowed here.", {"Allow": ", ".join(METHODS)})
+        raise BadRequest(405, f"{scope['method'][:20]} is not allowed here.", {"allow": ", ".join(METHODS)})
     kind = _media_type(headers)
     if kind == UPDATE:
         raise BadRequest(403, _READ_ONLY)
     if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-        raise BadRequest(415, "A compressed body is not taken.", {"Accept-Encoding": "identity"})
+        raise BadRequest(415, "A compressed body is not taken.", {"accept-encoding": "identity"})
     if kind == FORM:
         body = await _body(receive, headers, most * _FORM_FACTOR)
         return _question([*pairs, *parameters(body, most * _FORM_FACTOR)])
@@ -149,7 +149,7 @@ def _media_type(headers: Mapping[str, str]) -> str:
     kind, *options = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     if kind not in {FORM, QUERY, UPDATE}:
         said = f"A body of the type {kind[:100]!r} is not taken." if kind else "The body's type is not given."
-        raise BadRequest(415, f"{said} Send {QUERY} or {FORM}.", {"Accept-Post": f"{QUERY}, {FORM}"})
+        raise BadRequest(415, f"{said} Send {QUERY} or {FORM}.", {"accept-post": f"{QUERY}, {FORM}"})
     for option in options:
         name, _, value = option.partition("=")
         if name.strip() == "charset" and value.strip(' "') not in {"utf-8", "utf8"}:
@@ -158,7 +158,7 @@ def _media_type(headers: Mapping[str, str]) -> str:
 
 
 async def _body(receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
-    too_large = BadRequest(413, f"The body has more than the {most:,} bytes allowed.", {"Connection": "close"})
+    too_large = BadRequest(413, f"The body has more than the {most:,} bytes allowed.", {"connection": "close"})
     declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > most:
         raise too_large
@@ -175,7 +175,7 @@ async def _body(receive: Receive, headers: Mapping[str, str], most: int) -> byte
                 if len(body) > most:
                     raise too_large
     except TimeoutError as error:
-        raise BadRequest(408, "The body did not come in time.", {"Connection": "close"}) from error
+        raise BadRequest(408, "The body did not come in time.", {"connection": "close"}) from error
     return bytes(body)
 
 

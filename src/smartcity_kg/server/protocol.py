@@ -4,90 +4,42 @@ What it answers is complete or an error: an answer is only sent when the whole o
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
+from starlette.requests import Request
 from starlette.routing import Route
 
-from smartcity_kg.errors import (
-    BackendError,
-    ComeLater,
-    ParameterProblem,
-    QueryProblem,
-    Refused,
-    SmartCityError,
-    TimedOut,
-    TooLarge,
-    TooMuch,
-)
-from smartcity_kg.project import Project
+from smartcity_kg.errors import BackendError, SmartCityError
 from smartcity_kg.server.answers import Result
 from smartcity_kg.server.asked import METHODS, Asked, BadRequest, Receive, Scope, headers_of, read_question
+from smartcity_kg.server.documents import Documents
 from smartcity_kg.server.fairness import client_of
+from smartcity_kg.server.headers import CORS, error_response, preflight, response_to
+from smartcity_kg.server.negotiate import best_media_type
+from smartcity_kg.server.remote import Remote
 from smartcity_kg.server.service_description import describe_service
+from smartcity_kg.server.serving import Serving
 from smartcity_kg.server.workers import GRAPH_TYPES, RESULT_TYPES, Workers
 from smartcity_kg.sparql import check_query
 
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-PATH = "/sparql"
+PATH = "sparql"
 _HTML = "text/html"
 _JSON = "application/json"
 _ALIASES = {_JSON: "application/sparql-results+json"}
-_TEXT = "text/plain; charset=utf-8"
 _PATIENCE = 0.1  # seconds after which a request is watched for a client that has gone away
-_STATUS: Mapping[type[SmartCityError], int] = {
-    QueryProblem: 400,
-    ParameterProblem: 406,
-    TooLarge: 422,
-    Refused: 403,
-    TimedOut: 504,
-    BackendError: 503,
-}
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Retry-After, Server-Timing",
-}
-_PREFLIGHT = {
-    **_CORS,
-    "Access-Control-Allow-Methods": ", ".join(METHODS),
-    "Access-Control-Allow-Headers": "Accept, Content-Type",
-    "Access-Control-Max-Age": "86400",
-    "Allow": ", ".join(METHODS),
-}
-
-
-class Serving(Protocol):
-    """What the endpoint needs of the server."""
-
-    @property
-    def project(self) -> Project:
-        """The project that is served."""
-        ...
-
-    @property
-    def workers(self) -> Workers:
-        """Who answers queries."""
-        ...
-
-    @property
-    def endpoint(self) -> str:
-        """The public address of the endpoint."""
-        ...
-
-    async def editor(self, scope: Scope) -> bytes:
-        """The editor's page in the language that a request asks for."""
-        ...
 
 
 def routes(serving: Serving) -> list[Route]:
     """The routes of the endpoint.
 
-    >>> import types
-    >>> [route.path for route in routes(types.SimpleNamespace())]
+    >>> from smartcity_kg.project import Project
+    >>> [route.path for route in routes(Serving(Project.find()))]
     ['/sparql']
     """
-    return [Route(PATH, Endpoint(serving), name="sparql")]
+    return [Route(f"/{PATH}", Endpoint(serving), name="sparql")]
 
 
 class Endpoint:
@@ -99,131 +51,91 @@ class Endpoint:
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
+        self._documents = Documents(serving)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; every error becomes one with a sentence."""
         if scope["method"] == "OPTIONS":
-            await _reply(send, scope, 204, b"", _PREFLIGHT)
+            await preflight(", ".join(METHODS))(scope, receive, send)
             return
-        # The same request gets the same answer without being read again.
-        same = (scope["query_string"], *(value for name, value in scope["headers"] if name == b"accept"))
-        again = self._serving.workers.answers.get(same) if scope["method"] == "GET" else None
-        if again:
-            await _reply(send, scope, 200, again.body, _headers(again))
-            return
+        headers = headers_of(scope)
         try:
-            headers = headers_of(scope)
-            asked = await read_question(scope, receive, headers, most=self._serving.workers.limits.query_bytes)
-            found = await self._answer(scope, receive, headers.get("accept", ""), asked)
-            await _reply(send, scope, 200, found.body, _headers(found))
-            if found.kept and scope["method"] == "GET":
-                self._serving.workers.answers.keep(same, found)
+            await self._answer(scope, receive, send, headers)
         except BadRequest as error:
-            await _reply(
-                send, scope, error.status, _sentence(error.message), {"Content-Type": _TEXT, **error.headers}
-            )
+            accept = headers.get("accept", "")
+            response = error_response(error.status, error.message, accept=accept, headers=error.headers)
+            await response(scope, receive, send)
         except SmartCityError as error:
-            await _reply(send, scope, status_of(error), _sentence(str(error)), _said_with(error))
+            await response_to(error, Request(scope))(scope, receive, send)
         except _GoneAwayError:
             return
 
-    async def _answer(self, scope: Scope, receive: Receive, accept: str, asked: Asked) -> Result:
+    @property
+    def _workers(self) -> Workers | Remote:
+        if self._serving.workers is None:
+            raise BackendError("the server is not ready yet")
+        return self._serving.workers
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, headers: dict[str, str]) -> None:
+        workers, accept = self._workers, headers.get("accept", "")
+        # The same request gets the same answer without being read again.
+        same = (scope["query_string"], accept) if scope["method"] == "GET" else None
+        if same and (again := workers.answers.get(same)):
+            await _reply(send, scope, again)
+            return
+        asked = await read_question(scope, receive, headers, most=workers.limits.query_bytes)
+        found = await self._result(scope, receive, accept, asked)
+        if found is None:
+            response = await self._documents.page(Request(scope), PATH)
+            await response(scope, receive, send)
+            return
+        await _reply(send, scope, found)
+        if same and found.kept:
+            workers.answers.keep(same, found)
+
+    async def _result(self, scope: Scope, receive: Receive, accept: str, asked: Asked) -> Result | None:
+        """The answer; nothing where the editor's page is wanted."""
         if not asked.text:
-            return await self._itself(scope, accept, asked)
-        most = self._serving.workers.limits.query_bytes
+            return self._description(scope, accept, asked)
+        most = self._workers.limits.query_bytes
         if len(asked.text.encode(errors="replace")) > most:
             raise BadRequest(413, f"The query has more than the {most:,} bytes allowed.")
-        media_type = _chosen(asked, accept, *self._offers(asked.text, accept, asked.media_type))
+        media_type = _chosen(asked, accept, *self._offers(asked, accept))
         if media_type == _HTML:
-            return await self._page(scope)
-        client = client_of(scope["client"][0]) if scope.get("client") else ""
-        running = self._serving.workers.run(
+            return None
+        running = self._workers.run(
             asked.text,
             media_type=_ALIASES.get(media_type, media_type),
-            client=client,
+            client=client_of(scope["client"][0]) if scope.get("client") else "",
             inferred=asked.inferred,
             default_graphs=asked.default_graphs,
             named_graphs=asked.named_graphs,
         )
         return replace(await _unless_gone(running, receive), media_type=media_type)
 
-    async def _itself(self, scope: Scope, accept: str, asked: Asked) -> Result:
+    def _description(self, scope: Scope, accept: str, asked: Asked) -> Result | None:
         if scope["method"] == "POST":
             raise BadRequest(400, "The parameter 'query' is missing.")
         media_type = _chosen(asked, accept, *GRAPH_TYPES, _HTML)
         if media_type == _HTML:
-            return await self._page(scope)
-        serving = self._serving
-        body = describe_service(
-            serving.endpoint, serving.workers.graphs, media_type, serving.project.prefixes.namespaces
-        )
-        return Result(body, media_type, {})
+            return None
+        prefixes = self._serving.project.prefixes.namespaces
+        endpoint = self._serving.address + PATH
+        return Result(describe_service(endpoint, self._workers.graphs, media_type, prefixes), media_type, {})
 
-    async def _page(self, scope: Scope) -> Result:
-        return Result(await self._serving.editor(scope), _HTML, {})
-
-    def _offers(self, text: str, accept: str, media_type: str) -> Sequence[str]:
-        form = check_query(text, max_bytes=self._serving.workers.limits.query_bytes, dataset=True)
+    def _offers(self, asked: Asked, accept: str) -> Sequence[str]:
+        form = check_query(asked.text, max_bytes=self._workers.limits.query_bytes, dataset=True)
         offers = (*RESULT_TYPES, _JSON) if form in {"SELECT", "ASK"} else GRAPH_TYPES
-        return (*offers, _HTML) if _HTML in accept and not media_type else offers
+        return (*offers, _HTML) if _HTML in accept and not asked.media_type else offers
 
 
 def _chosen(asked: Asked, accept: str, *offers: str) -> str:
-    found = choose(asked.media_type or accept, offers)
+    found = best_media_type(asked.media_type or accept, offers)
     if found is None:
         listed = ", ".join(offer for offer in offers if offer != _JSON)
-        raise BadRequest(406, f"That is not to be had. To be had is: {listed}.")
+        said = f"The answer is not there in a format that you accept. It is there as {listed}."
+        raise BadRequest(406, said, {"vary": "Accept"})
     return found
-
-
-def choose(accept: str, offers: Iterable[str]) -> str | None:
-    """The offer that an `Accept` header likes best (RFC 9110, section 12.5.1); the first of those liked equally.
-
-    What is named stands above what a wildcard allows.
-
-    >>> choose("text/html;q=0.5, text/*;q=0.2, */*;q=0.1", ["text/turtle", "text/html"])
-    'text/html'
-    >>> choose("", ["text/turtle"]), choose("text/html;q=0, */*", ["text/html"])
-    ('text/turtle', None)
-    """
-    ranges = [_range(part) for part in (accept or "*/*").split(",") if part.strip()]
-    best, best_rank = None, (0.0, 0)
-    for offer in offers:
-        rank = max(((depth, quality) for depth, quality in _matches(offer, ranges)), default=(0, 0.0))[::-1]
-        if rank[0] > 0 and rank > best_rank:
-            best, best_rank = offer, rank
-    return best
-
-
-def _range(part: str) -> tuple[str, float]:
-    name, *options = (piece.strip().lower() for piece in part.split(";"))
-    for option in options:
-        key, _, value = option.partition("=")
-        if key.strip() == "q":
-            try:
-                return name, max(0.0, min(1.0, float(value)))
-            except ValueError:
-                return name, 0.0
-    return name, 1.0
-
-
-def _matches(offer: str, ranges: Iterable[tuple[str, float]]) -> Iterable[tuple[int, float]]:
-    whole = f"{offer.partition('/')[0]}/*"
-    for name, quality in ranges:
-        depth = {offer: 3, whole: 2, "*/*": 1, "*": 1}.get(name)
-        if depth:
-            yield depth, quality
-
-
-def status_of(error: SmartCityError) -> int:
-    """The status of the answer to a query that failed.
-
-    >>> status_of(TimedOut("too slow")), status_of(QueryProblem("no query"))
-    (504, 400)
-    """
-    if isinstance(error, ComeLater):
-        return 429 if isinstance(error, TooMuch) else 503
-    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
 
 
 def timing(result: Result) -> str:
@@ -235,30 +147,6 @@ def timing(result: Result) -> str:
     if result.kept:
         return "kept"
     return ", ".join(f"{name};dur={seconds * 1_000:.1f}" for name, seconds in result.seconds.items())
-
-
-def _headers(result: Result) -> Mapping[str, str]:
-    headers = {"Content-Type": _with_charset(result.media_type)}
-    if result.seconds or result.kept:
-        headers["Server-Timing"] = timing(result)
-    if result.media_type == _HTML:
-        headers["Vary"] = "Accept, Accept-Language"
-    return headers
-
-
-def _said_with(error: SmartCityError) -> Mapping[str, str]:
-    headers = {"Content-Type": _TEXT}
-    if isinstance(error, ComeLater):
-        headers["Retry-After"] = str(error.seconds)
-    return headers
-
-
-def _sentence(message: str) -> bytes:
-    return f"{message}\n".encode(errors="replace")
-
-
-def _with_charset(media_type: str) -> str:
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
 class _GoneAwayError(Exception):
@@ -288,12 +176,16 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _reply(send: Send, scope: Scope, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-    every = {"Vary": "Accept", **_CORS, **headers, "Content-Length": str(len(body))}
-    if not body:
-        del every["Content-Length"]
-    listed = [
-        (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in every.items()
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": listed})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+async def _reply(send: Send, scope: Scope, result: Result) -> None:
+    media_type = result.media_type
+    headers = {
+        **CORS,
+        "content-length": str(len(result.body)),
+        "content-type": f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type,
+        "vary": "Accept",
+    }
+    if result.seconds or result.kept:
+        headers["server-timing"] = timing(result)
+    listed = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 200, "headers": listed})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else result.body})
