@@ -77,7 +77,7 @@ def test_language_by_weight(header: str, language: str) -> None:
     ("error", "status"),
     [
         (QueryProblem("x"), 400),
-        (Refused("x"), 400),
+        (Refused("x"), 403),
         (NotFound("x"), 404),
         (TooBusy("x", seconds=1), 503),
         (TimedOut("x"), 504),
