@@ -60,6 +60,7 @@ def serve(
         import uvicorn
 
         from smartcity_kg.server.app import create_app
+        from smartcity_kg.server.connections import PunctualProtocol
         from smartcity_kg.server.serving import Serving, Settings
     except ImportError as error:
         raise MissingExtra("the server needs starlette and uvicorn", hint=_INSTALL) from error
@@ -74,6 +75,7 @@ def serve(
     app = create_app(serving, store=found)
     config = uvicorn.Config(
         app,
+        http=PunctualProtocol,
         log_config=LOGGING,
         access_log=False,
         server_header=False,

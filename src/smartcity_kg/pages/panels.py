@@ -4,9 +4,10 @@ Which query belongs on which pages, and how it is shown there, says its header.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 from pyoxigraph import NamedNode
 
@@ -53,6 +54,29 @@ class Answered:
     view: str
     section: str
     rows: Rows
+
+
+class Panels(Mapping[str, tuple[Answered, ...]]):
+    """What `find_panels` finds, asked for when it is needed first: that takes seconds.
+
+    The arguments are those of `find_panels`.
+    """
+
+    def __init__(self, store: Store, project: Project, index: Index) -> None:
+        self._from = (store, project, index)
+
+    @cached_property
+    def _found(self) -> dict[str, tuple[Answered, ...]]:
+        return find_panels(*self._from)
+
+    def __getitem__(self, iri: str) -> tuple[Answered, ...]:
+        return self._found[iri]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def find_panels(store: Store, project: Project, index: Index) -> dict[str, tuple[Answered, ...]]:

@@ -35,7 +35,7 @@ from smartcity_kg.pages.citation import Edition
 from smartcity_kg.pages.fingerprint import Fingerprints
 from smartcity_kg.pages.frontpages import Answered, Frontpages, answer_saved, search_entries
 from smartcity_kg.pages.index import Index
-from smartcity_kg.pages.panels import find_panels
+from smartcity_kg.pages.panels import Panels
 from smartcity_kg.pages.site import FORMATS, Site
 from smartcity_kg.pages.thing import Things
 from smartcity_kg.pages.vocabulary import ontology_page, rules_page, schemes_page
@@ -110,6 +110,7 @@ class Maker:
     def prepare(self) -> None:
         """Read everything that pages need from the store, so that they can be made in other processes."""
         self.things.prepare()
+        len(self.site.panels)
         for query in self.site.queries:
             self.front.answer(query)
 
@@ -325,7 +326,7 @@ def read_site(
         language: Edition(str(title.get(language, "smartcity-kg")), name, version, day.isoformat())
         for language in Site.languages
     }
-    panels = find_panels(store, project, index)
+    panels = Panels(store, project, index)
     return Site(project, store, _address(project, address), editions, index, panels, frozenset(find_assets()))
 
 

@@ -43,6 +43,8 @@ _ENDINGS = {
     "turtle": "ttl",
     "junit": "xml",
 }
+# What a report can be had as: the name of the format, and its media type.
+FORMATS_OF_REPORTS = {form: FORMATS[form] for form in _ENDINGS}
 _NAME = re.compile(r"[\w.-]{1,100}")
 _DEFAULT_NAME = "submission.ttl"
 _FRAME_BYTES = 10_000  # what a form has beside its file

@@ -5,6 +5,8 @@ a page in German or English, or RDF, as the request says (RFC 9110, section 12).
 ending are those of the static site.
 """
 
+import asyncio
+import re
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
@@ -36,6 +38,9 @@ _DEPRECATED = NamedNode("http://www.w3.org/2002/07/owl#deprecated")
 _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _TYPES = {"nq.gz": "application/gzip", "geojson": "application/geo+json", "rq": "application/sparql-query"}
 _NEAR = 3
+_LONGEST = 100
+_KEPT = "/-._~!$&'()+,;=@"  # what a path has as it is
+_ABSOLUTE = re.compile(r"https?://[^/]*", re.IGNORECASE)  # the other form of a request's target
 
 
 def routes(serving: Serving) -> list[Route]:
@@ -63,8 +68,16 @@ class Documents:
         if path is None:
             return error_response(400, "This address cannot be read.")
         if path in self._assets:
-            return await self._file(request, path, lambda _: self._assets[path].read_bytes())
+            asset = self._assets[path]
+            return await self._file(request, path, lambda _: asset.read_bytes())
         version = await self._serving.ready()
+        if path not in version.maker.pages:
+            # A client may encode what need not be, or add slashes.
+            plain = quote(unquote(path), safe=_KEPT)
+            same = "/".join(part for part in plain.split("/") if part)
+            if same != plain and (same in version.maker.pages or same.startswith("id/")):
+                return RedirectResponse(f"/{_quoted(same)}", 301, CORS)
+            path = plain
         if path.startswith("id/"):
             return await self._thing(request, version, path)
         language, _, rest = path.partition("/")
@@ -94,13 +107,13 @@ class Documents:
     async def not_found(self, request: Request, path: str) -> Response:
         """404, with what may have been meant."""
         version = await self._serving.ready()
-        near = _near(path, version.maker)
+        near = await asyncio.to_thread(_near, path, version.maker)
         accept = request.headers.get("accept", "")
         if "text/html" in accept:
             language = self.language(request)
             links = "".join(f'<li><a href="/{quote(name)}">{quote(name)}</a></li>' for name in near)
-            page = version.maker.page("not-found", language)
-            text = page.replace("</main>", f"<ul>{links}</ul></main>", 1) if near else page
+            page = (await self._serving.page("not-found", language, version)).body
+            text = page.replace(b"</main>", f"<ul>{links}</ul></main>".encode(), 1) if near else page
             headers = {**CORS, "vary": "Accept, Accept-Language", "content-language": language}
             return Response(text, 404, headers, f"{_HTML}; charset=utf-8")
         hint = f"Did you mean {', '.join(f'/{name}' for name in near)}?" if near else ""
@@ -182,24 +195,32 @@ _ASSETS: dict[str, Kept] = {}
 def _plain(request: Request) -> str | None:
     """The path of a request, decoded once; none where it leads out or hides something."""
     raw = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace")
-    path = raw.lstrip("/")
+    path = _ABSOLUTE.sub("", raw).removeprefix("/")
     if len(path) > 2_000 or "\\" in path or "%00" in path or "\0" in path:
         return None
     parts = [unquote(part) for part in path.split("/")]
     if any(part in {".", ".."} or "/" in part for part in parts):
         return None
-    # IRIs carry percent signs as they are; only what a browser adds is taken away.
-    return "/".join(part for part in path.split("/") if part)
+    return path
 
 
 def _quoted(path: str) -> str:
-    return quote(path, safe="/-._~!$&'()+,;=@%")
+    return quote(path, safe=f"{_KEPT}%")
 
 
 def _near(path: str, maker: Maker) -> tuple[str, ...]:
-    folder = path.rpartition("/")[0]
-    beside = [one for one in maker.site.index.things if one.rpartition("/")[0] == folder]
-    return close_matches(path, beside, count=_NEAR)
+    """The paths of things that may have been meant; only names that begin alike are looked at, to be quick."""
+    folder, _, wanted = path.rpartition("/")
+    if len(wanted) > _LONGEST:
+        return ()
+    paths = (one.rpartition("/") for one in maker.site.index.things)
+    names = (name for place, _, name in paths if place == folder)
+    alike = [
+        name
+        for name in names
+        if abs(len(name) - len(wanted)) <= _NEAR and (name[:1] == wanted[:1] or name[1:3] == wanted[1:3])
+    ]
+    return tuple(f"{folder}/{name}" if folder else name for name in close_matches(wanted, alike, count=_NEAR))
 
 
 def _links(version: Version, path: str) -> str:

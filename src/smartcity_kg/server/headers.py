@@ -4,6 +4,7 @@ An error is a status and one sentence with what to do; never a path of this mach
 a client says about itself (`Host`, `X-Forwarded-…`) is used for nothing.
 """
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -64,6 +65,7 @@ _SENTENCES = {
     413: "The request is too large.",
     415: "This media type is not taken here.",
 }
+_BODY_SECONDS = 20.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -120,14 +122,23 @@ async def read_body(request: Request, most: int) -> bytes:
 
     Raises:
         TooLarge: If it has more bytes, declared or sent.
-        HTTPException: If it is compressed: what it unpacks to cannot be told beforehand.
+        HTTPException: If it takes too long to arrive, or is compressed: what that unpacks to cannot be told
+            beforehand.
     """
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise HTTPException(415, "Send the body as it is, without Content-Encoding.")
     declared = request.headers.get("content-length", "0")
-    parts, size = [], 0
     if declared.isdigit() and int(declared) > most:
         raise TooLarge(f"the body has more than the {most:,} bytes allowed")
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await _read(request, most)
+    except TimeoutError:
+        raise HTTPException(408, "The body took too long to arrive.", {"connection": "close"}) from None
+
+
+async def _read(request: Request, most: int) -> bytes:
+    parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > most:

@@ -20,6 +20,9 @@ from smartcity_kg.server.serving import Serving
 _NO_STORE = {"cache-control": "no-store"}
 _ACCESS = logging.getLogger("smartcity_kg.access")
 _KINDS = (
+    "healthz",
+    "readyz",
+    "metrics",
     "id",
     "doc",
     "scheme",

@@ -207,9 +207,14 @@ def _wants_page(request: Request, language: str) -> bool:
     return "_mediatype" not in request.query_params and best_media_type(accept, offered) == "text/html"
 
 
+def formats_of(query: SavedQuery) -> dict[str, str]:
+    """What an answer can be had as: the names of the formats with their media types."""
+    return {form: media for form, media in TYPES.items() if form != "geojson" or _place(query) is not None}
+
+
 def _form(request: Request, query: SavedQuery) -> str:
     wanted = request.query_params.get("format", "")
-    offered = {form: media for form, media in TYPES.items() if form != "geojson" or _place(query) is not None}
+    offered = formats_of(query)
     if wanted:
         if wanted not in offered:
             raise ParameterProblem(f"there is no format {wanted[:20]!r}", hint=f"There are {', '.join(offered)}.")

@@ -16,6 +16,7 @@ from typing import Any
 from starlette.datastructures import Headers
 
 from smartcity_kg.errors import BackendError, SmartCityError, TooBusy
+from smartcity_kg.pages.address import find_address
 from smartcity_kg.pages.site import LANGUAGES
 from smartcity_kg.project import Project
 from smartcity_kg.server.checkers import Checkers
@@ -286,9 +287,14 @@ class Serving:
             return
         self._ready.set()
         _LOG.info("pages are ready after %.1f s", perf_counter() - begun)
-        for path in _FIRST:
+        await self._warm(await self.ready())
+
+    async def _warm(self, version: Version) -> None:
+        """Make what the first visitors would have to wait for."""
+        richest = await asyncio.get_running_loop().run_in_executor(self._maker_thread, _richest, version)
+        for path in (*_FIRST, *richest):
             for language in LANGUAGES:
-                await self.page(path, language)
+                await self.page(path, language, version)
 
     async def _follow(self) -> None:
         """Look for a new version again and again, and switch to it."""
@@ -310,6 +316,7 @@ class Serving:
         try:
             folder = await asyncio.to_thread(self.source.find)
             new = await self._read(folder, stamp)
+            await self._warm(new)
             await self.workers.switch(folder)
         except (SmartCityError, OSError) as error:
             self.counts.failed_switches += 1
@@ -320,10 +327,18 @@ class Serving:
         self.version = new
         await self.checkers.close()
         self.problem, self._again = "", 0.0
-        self._pages.clear()
-        self._bytes = 0
+        for key in [key for key in self._pages if key[:2] != (new.name, new.stamp)]:
+            self._bytes -= self._pages.pop(key).size
         self.counts.switches += 1
         _LOG.info("switched to version %s", new.name)
+
+
+def _richest(version: Version) -> tuple[str, ...]:
+    """The path of the page with the most answers to saved queries: making it reads what others need too."""
+    site = version.maker.site
+    iri = max(site.panels, key=lambda one: len(site.panels[one]), default="")
+    address = find_address(iri, site.index.base)
+    return (address.path,) if address and address.path in version.maker.pages else ()
 
 
 def open_workers(serving: Serving, folder: Path) -> Workers | Remote:
