@@ -95,7 +95,7 @@ class SavedQueries:
         query = _find(version, request.path_params["name"])
         given = _given(request)
         form = _form(request, query)
-        rows, more = await self._rows(request, version, query, given)
+        rows, more = await ask_saved(self._serving, version, query, given, client=_client(request))
         headers = {**CORS, **_VARY, "content-language": given.language, "link": _paging(request, given, more=more)}
         body = await asyncio.to_thread(partial(_written, form, rows, query, version, given.language))
         charset = "; charset=utf-8" if form == "csv" else ""
@@ -117,7 +117,7 @@ class SavedQueries:
             typed = {one.name: one.example for one in query.parameters if not one.optional}
         try:
             given = _given(request, typed=typed, language=language, limit=_SHOWN)
-            rows, more = await self._rows(request, version, query, given)
+            rows, more = await ask_saved(self._serving, version, query, given, client=_client(request))
         except SmartCityError as error:
             status, problem = status_of(error), str(error).replace("--", "")
         text = await asyncio.to_thread(
@@ -127,27 +127,44 @@ class SavedQueries:
         body = b"" if request.method == "HEAD" else text.encode()
         return Response(body, status, headers, "text/html; charset=utf-8")
 
-    async def _rows(
-        self, request: Request, version: Version, query: SavedQuery, given: Given
-    ) -> tuple[Rows, bool]:
-        """Rows of an answer with labels, and whether there are more."""
-        site = version.maker.site
-        if query.form != "SELECT":
-            raise NotFound(f"{query.name} gives no table")
-        values = dict(given.values)
-        if any(one.name == _LANGUAGE for one in query.parameters):
-            values.setdefault(_LANGUAGE, given.language)
-        terms = await asyncio.to_thread(bind_parameters, query, site.store, site.project.prefixes, values)
-        text, cut = _paged(bind(query.text, terms), given)
-        client = client_of(request.client.host) if request.client else ""
-        result = await self._serving.workers.run(text, media_type=RESULTS, client=client)
-        rows = _read(result.body)
-        if not cut:
-            rows = Rows(rows.columns, rows.rows[given.offset : given.offset + given.limit + 1])
-        more = len(rows) > given.limit
-        named = [name for name, kind in query.columns.items() if kind == "iri"]
-        kept = Rows(rows.columns, rows.rows[: given.limit])
-        return await asyncio.to_thread(with_labels, kept, site.store, given.language, named), more
+
+async def ask_saved(
+    serving: Serving, version: Version, query: SavedQuery, given: Given, *, client: str = ""
+) -> tuple[Rows, bool]:
+    """Rows of an answer with labels, and whether there are more; the query runs in a worker.
+
+    Args:
+        serving: What is served.
+        version: The version whose things the parameters name.
+        query: One that gives rows.
+        given: What was typed, and which part of the answer is wanted.
+        client: Whose share of the workers' time it takes.
+
+    Raises:
+        NotFound: If the query gives no rows, or a parameter names nothing.
+        ParameterProblem: If a parameter is unknown, missing or of the wrong type.
+        BackendError: If there is no answer, or not in time.
+    """
+    site = version.maker.site
+    if query.form != "SELECT":
+        raise NotFound(f"{query.name} gives no table")
+    values = dict(given.values)
+    if any(one.name == _LANGUAGE for one in query.parameters):
+        values.setdefault(_LANGUAGE, given.language)
+    terms = await asyncio.to_thread(bind_parameters, query, site.store, site.project.prefixes, values)
+    text, cut = _paged(bind(query.text, terms), given)
+    result = await serving.workers.run(text, media_type=RESULTS, client=client)
+    rows = read_rows(result.body)
+    if not cut:
+        rows = Rows(rows.columns, rows.rows[given.offset : given.offset + given.limit + 1])
+    more = len(rows) > given.limit
+    named = [name for name, kind in query.columns.items() if kind == "iri"]
+    kept = Rows(rows.columns, rows.rows[: given.limit])
+    return await asyncio.to_thread(with_labels, kept, site.store, given.language, named), more
+
+
+def _client(request: Request) -> str:
+    return client_of(request.client.host) if request.client else ""
 
 
 def _find(version: Version, name: str) -> SavedQuery:
@@ -233,7 +250,15 @@ def _paged(text: str, given: Given) -> tuple[str, bool]:
     return f"{text}\nLIMIT {given.limit + 1} OFFSET {given.offset}", True
 
 
-def _read(body: bytes) -> Rows:
+def read_rows(body: bytes) -> Rows:
+    """The rows in SPARQL results JSON.
+
+    Raises:
+        NotFound: If it is the answer to a question with yes or no.
+
+    >>> read_rows(b'{"head":{"vars":["n"]},"results":{"bindings":[]}}').columns
+    ('n',)
+    """
     found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
     if not isinstance(found, ox.QuerySolutions):
         raise NotFound("this query gives no table")

@@ -45,6 +45,7 @@ class Settings:
         endpoint: A remote SPARQL endpoint that answers instead of the embedded store.
         kept_bytes: Memory for pages that were made.
         follow: Whether changes of the data are looked for.
+        warm: Whether the pages that most visitors ask for first are made before.
     """
 
     address: str = ""
@@ -53,6 +54,7 @@ class Settings:
     endpoint: str = ""
     kept_bytes: int = 64_000_000
     follow: bool = True
+    warm: bool = True
 
 
 @dataclass(frozen=True)
@@ -291,6 +293,8 @@ class Serving:
 
     async def _warm(self, version: Version) -> None:
         """Make what the first visitors would have to wait for."""
+        if not self.settings.warm:
+            return
         richest = await asyncio.get_running_loop().run_in_executor(self._maker_thread, _richest, version)
         for path in (*_FIRST, *richest):
             for language in LANGUAGES:
