@@ -147,6 +147,8 @@ def dataset_of(text: str, namespaces: Mapping[str, str]) -> tuple[tuple[str, ...
     >>> dataset_of("SELECT * FROM e:a FROM NAMED <http://e.org/b> { }", {"e": "http://e.org/"})
     (('http://e.org/a',), ('http://e.org/b',))
     """
+    if "FROM" not in text.upper() and "\\" not in text:
+        return (), ()
     known = dict(namespaces)
     found: dict[bool, list[str]] = {False: [], True: []}
     pieces = tuple(tokens(_resolve_escapes(text)))

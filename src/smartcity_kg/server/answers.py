@@ -77,4 +77,7 @@ def may_be_kept(text: str) -> bool:
     >>> may_be_kept("ASK { ?s ?p 'now' }"), may_be_kept("SELECT (NOW() AS ?n) { }")
     (True, False)
     """
+    folded = text.upper()
+    if not any(word in folded for word in _CHANGING):
+        return True
     return not any(token.kind == "word" and token.text.upper() in _CHANGING for token in tokens(text))
