@@ -528,3 +528,35 @@ def test_a_query_nobody_waits_for_is_stopped(kept_project: Project, folder: Path
             return running, serving.workers.figures()["long"]
 
     assert asyncio.run(ask()) == (1, 0)
+
+
+# For readers without a script
+
+
+@pytest.mark.parametrize(
+    ("status", "query", "expected"),
+    [
+        (200, SELECT, "<bdi>Magdeburg</bdi></a>"),
+        (200, "SELECT ?n { BIND(4321 AS ?n) }", "4,321"),
+        (200, "SELECT ?x { ?x a <http://e.org/none> }", "No rows."),
+        (200, "ASK {}", ">yes<"),
+        (200, CONSTRUCT, "city:magdeburg a sckg:City"),
+        (200, "SELECT ('<script>alert(1)</script>' AS ?x) {}", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        (400, "SELECT * { ?s ?p }", "1:19: expected"),
+        (403, "DROP ALL", "is an update"),
+    ],
+)
+def test_a_page_shows_query_and_answer(client: TestClient, status: int, query: str, expected: str) -> None:
+    response = get(("query", query), accept=BROWSER).by(client)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["vary"] == "Accept, Accept-Language"
+    assert expected in response.text
+    assert query.split(maxsplit=1)[0] in response.text.partition("<textarea")[2].partition("</textarea>")[0]
+    assert "<script>alert" not in response.text
+
+
+def test_the_editor_asks_this_endpoint(client: TestClient) -> None:
+    page = get(accept=BROWSER).by(client).text
+    assert 'action="../sparql" data-endpoint="../sparql"' in page
+    assert "data-dump" not in page

@@ -23,6 +23,7 @@ _PLACES, _LATEST, _PARTICIPANTS = "places", "latest-records", "participants"
 _CONNECTIONS, _NUMBERS, _SIZES, _FIRST = "connections", "numbers", "network-sizes", "network-sizes"
 _TEXTS = ("about", "accessibility", "privacy", "check")
 _SHOWN = 6
+_MOST_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,17 @@ def answer_saved(query: SavedQuery, store: Store, project: Project) -> Answered 
     return None if isinstance(answer, Truth) else Answered(rows_of(answer), values)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A query and what came of it, as the editor's page shows it: one of rows, truth value, graph and problem."""
+
+    text: str
+    rows: Rows | None = None
+    truth: bool | None = None
+    graph: str = ""
+    problem: str = ""
+
+
 class Frontpages:
     """Makes the pages that are about no single thing.
 
@@ -142,7 +154,7 @@ class Frontpages:
             "map": self._map,
             "networks": self._networks,
             "queries": self._queries,
-            "sparql": self._sparql,
+            "sparql": self.editor,
             "data": self._data,
         }
         return makers[path](language) if path in makers else self._text(path, language)
@@ -259,7 +271,8 @@ class Frontpages:
                 found[name] = Literal(text)
         return found
 
-    def _sparql(self, language: str) -> str:
+    def editor(self, language: str, shown: Shown | None = None) -> str:
+        """The page with the editor for SPARQL; where a server answers, with a query and what came of it."""
         page = Page(
             "sparql",
             language,
@@ -279,7 +292,18 @@ class Frontpages:
         ]
         first = get_saved_query(self.site.project, _FIRST)
         dump = next((file for file in self.files if file.get("dump")), None)
-        return self.site.render("sparql.html", page, saved=saved, links=links, text=first.sparql, dump=dump)
+        rows = shown.rows if shown else None
+        return self.site.render(
+            "sparql.html",
+            page,
+            saved=saved,
+            links=links,
+            text=shown.text if shown else first.sparql,
+            dump=dump,
+            shown=shown,
+            count=len(rows) if rows else 0,
+            table=make_table(rows, self.site.columns, self.site.reader(page), most=_MOST_ROWS) if rows else None,
+        )
 
     def _data(self, language: str) -> str:
         page = Page(

@@ -96,11 +96,18 @@ def error_response(
 def response_to(error: SmartCityError, request: Request) -> Response:
     """An error of ours as an answer."""
     headers = {"retry-after": str(error.seconds)} if isinstance(error, ComeLater) else {}
-    # The place in a file of ours is nobody's business; in a query it is what helps.
-    place = ":".join(str(n) for n in (getattr(error, "line", 0), getattr(error, "column", 0)) if n)
-    message = f"{place}: {error.message}" if place else error.message
     accept = request.headers.get("accept", "")
-    return error_response(status_of(error), message, hint=error.hint, accept=accept, headers=headers)
+    return error_response(status_of(error), place_of(error), hint=error.hint, accept=accept, headers=headers)
+
+
+def place_of(error: SmartCityError) -> str:
+    """The message with its place in a query; the place in a file of ours is nobody's business.
+
+    >>> place_of(SmartCityError("no such city"))
+    'no such city'
+    """
+    place = ":".join(str(n) for n in (getattr(error, "line", 0), getattr(error, "column", 0)) if n)
+    return f"{place}: {error.message}" if place else error.message
 
 
 def preflight(methods: str) -> Response:

@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from smartcity_kg.errors import BackendError, SmartCityError
 from smartcity_kg.server.answers import Result
 from smartcity_kg.server.asked import METHODS, Asked, BadRequest, Receive, Scope, headers_of, read_question
 from smartcity_kg.server.documents import Documents
+from smartcity_kg.server.editor import show_answer
 from smartcity_kg.server.fairness import client_of
 from smartcity_kg.server.headers import CORS, error_response, preflight, response_to
 from smartcity_kg.server.negotiate import best_media_type
@@ -29,6 +31,7 @@ PATH = "sparql"
 _HTML = "text/html"
 _JSON = "application/json"
 _ALIASES = {_JSON: "application/sparql-results+json"}
+_EVERY = (*RESULT_TYPES, *GRAPH_TYPES, _JSON, _HTML)
 _PATIENCE = 0.1  # seconds after which a request is watched for a client that has gone away
 
 
@@ -86,7 +89,7 @@ class Endpoint:
         asked = await read_question(scope, receive, headers, most=workers.limits.query_bytes)
         found = await self._result(scope, receive, accept, asked)
         if found is None:
-            response = await self._documents.page(Request(scope), PATH)
+            response = await self._page(scope, receive, asked)
             await response(scope, receive, send)
             return
         await _reply(send, scope, found)
@@ -100,18 +103,37 @@ class Endpoint:
         most = self._workers.limits.query_bytes
         if len(asked.text.encode(errors="replace")) > most:
             raise BadRequest(413, f"The query has more than the {most:,} bytes allowed.")
-        media_type = _chosen(asked, accept, *self._offers(asked, accept))
+        # Before anything is said against the query: a page says it in the page.
+        if _chosen(asked, accept, *_EVERY) == _HTML:
+            return None
+        media_type = _chosen(asked, accept, *self._offers(asked), _HTML)
         if media_type == _HTML:
             return None
+        found = await self._run(scope, receive, asked, _ALIASES.get(media_type, media_type))
+        return replace(found, media_type=media_type)
+
+    async def _page(self, scope: Scope, receive: Receive, asked: Asked) -> Response:
+        """The editor's page; with a query, what comes of it too."""
+        if not asked.text:
+            return await self._documents.page(Request(scope), PATH)
+        answer: Result | SmartCityError
+        try:
+            media_type = "text/turtle" if GRAPH_TYPES[0] in self._offers(asked) else RESULT_TYPES[0]
+            answer = await self._run(scope, receive, asked, media_type)
+        except SmartCityError as error:
+            answer = error
+        return await show_answer(self._serving, self._documents, Request(scope), asked.text, answer)
+
+    async def _run(self, scope: Scope, receive: Receive, asked: Asked, media_type: str) -> Result:
         running = self._workers.run(
             asked.text,
-            media_type=_ALIASES.get(media_type, media_type),
+            media_type=media_type,
             client=client_of(scope["client"][0]) if scope.get("client") else "",
             inferred=asked.inferred,
             default_graphs=asked.default_graphs,
             named_graphs=asked.named_graphs,
         )
-        return replace(await _unless_gone(running, receive), media_type=media_type)
+        return await _unless_gone(running, receive)
 
     def _description(self, scope: Scope, accept: str, asked: Asked) -> Result | None:
         if scope["method"] == "POST":
@@ -123,16 +145,15 @@ class Endpoint:
         endpoint = self._serving.address + PATH
         return Result(describe_service(endpoint, self._workers.graphs, media_type, prefixes), media_type, {})
 
-    def _offers(self, asked: Asked, accept: str) -> Sequence[str]:
+    def _offers(self, asked: Asked) -> Sequence[str]:
         form = check_query(asked.text, max_bytes=self._workers.limits.query_bytes, dataset=True)
-        offers = (*RESULT_TYPES, _JSON) if form in {"SELECT", "ASK"} else GRAPH_TYPES
-        return (*offers, _HTML) if _HTML in accept and not asked.media_type else offers
+        return (*RESULT_TYPES, _JSON) if form in {"SELECT", "ASK"} else GRAPH_TYPES
 
 
 def _chosen(asked: Asked, accept: str, *offers: str) -> str:
     found = best_media_type(asked.media_type or accept, offers)
     if found is None:
-        listed = ", ".join(offer for offer in offers if offer != _JSON)
+        listed = ", ".join(offer for offer in offers if offer not in {_JSON, _HTML})
         said = f"The answer is not there in a format that you accept. It is there as {listed}."
         raise BadRequest(406, said, {"vary": "Accept"})
     return found

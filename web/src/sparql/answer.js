@@ -15,6 +15,8 @@ export class Answer {
     this.bar = element("progress", { "aria-label": words.answer.running });
     this.body = element("div", {});
     this.heading = element("h2", { id: "answer-head", hidden: true });
+    // What a server has answered already stays until something is asked.
+    this.body.append(...place.childNodes);
     place.replaceChildren(this.heading, this.status, this.body);
     place.setAttribute("aria-labelledby", "answer-head");
   }
