@@ -10,7 +10,8 @@ from smartcity_kg.pages.site import LANGUAGES
 from smartcity_kg.queries import Parameter, SavedQuery
 from smartcity_kg.server.check import FORMATS_OF_REPORTS
 from smartcity_kg.server.headers import CORS
-from smartcity_kg.server.saved import DEFAULT_LIMIT, MOST, TYPES, formats_of
+from smartcity_kg.server.rows import DEFAULT_LIMIT, MOST
+from smartcity_kg.server.saved import TYPES, formats_of
 from smartcity_kg.server.serving import Serving
 from smartcity_kg.server.versions import Version
 
