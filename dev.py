@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Set up, run and test the project with nothing but Python 3.11 or newer.
 
-    python3 dev.py run      make .venv, install, check all records, build the graph, show a first answer
+    python3 dev.py run      make .venv, install, check all records, show a first answer, serve until Ctrl+C
+    python3 dev.py install  make .venv and install, no more
     python3 dev.py test     all checks: style, types, layers, tests
     python3 dev.py check    the checks without the tests
     python3 dev.py golden   write the expected results of the tests anew (then look at the difference)
@@ -26,6 +27,7 @@ LOCK = ROOT / "requirements.lock"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 COMMAND = BIN / ("smartcity-kg.exe" if os.name == "nt" else "smartcity-kg")
+INTERRUPTED = 130  # how a command ends after Ctrl+C
 OLDEST, NEWEST = (3, 11), (3, 14)
 
 
@@ -33,6 +35,7 @@ def main() -> int:
     """Run the command named on the command line; the exit code."""
     commands: dict[str, Callable[[], int]] = {
         "run": run,
+        "install": install,
         "test": test,
         "check": check,
         "golden": golden,
@@ -52,7 +55,7 @@ def main() -> int:
         print(f"\nThis step failed (exit code {error.returncode}): {_shown(error.cmd)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 def set_up() -> None:
@@ -88,8 +91,14 @@ def _make_venv() -> None:
     _call([sys.executable, "-m", "venv", "--clear", str(VENV)])
 
 
+def install() -> int:
+    """Nothing beyond what every command does first."""
+    print(f"Installed: {COMMAND.relative_to(ROOT)}")
+    return 0
+
+
 def run() -> int:
-    """Check all records, build the graph, answer a first question."""
+    """Check all records, build the graph, answer a first question, serve until somebody stops it."""
     inputs = sorted(path for folder in ("ontology", "data") for path in (ROOT / folder).rglob("*.*"))
     inputs += sorted((ROOT / "src").rglob("*.py"))
     digest = _digest(inputs)
@@ -109,9 +118,11 @@ def run() -> int:
         f"  {command} describe Magdeburg\n"
         f"  {command} query shared-networks --city Magdeburg --lang de\n"
         f"  {command} queries\n"
-        "  docs/tutorial.md: from here to a query and a record of your own"
+        "  docs/tutorial.md: from here to a query and a record of your own\n",
+        flush=True,
     )
-    return 0
+    ended = subprocess.run([COMMAND, "serve", *sys.argv[2:]], cwd=ROOT, check=False).returncode
+    return 0 if ended == INTERRUPTED else ended
 
 
 def check() -> int:

@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -254,6 +255,21 @@ def test_search_for_programs(server: Server) -> None:
 # As pages
 
 
+def look_at(
+    browser: Any,  # noqa: ANN401 - of a package that may be absent
+    server: Server,
+    path: str,
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    """A page has no fault that axe finds, fits, and loads nothing from elsewhere."""
+    with opened(browser, f"{server.address}/{path}", width=width, scheme=scheme) as (page, asked, said):
+        assert faults_of(page) == []
+        assert not too_wide(page)
+        assert not said
+        assert all(address.startswith(server.address) for address in asked)
+
+
 def test_pages_can_be_used_by_all(server: Server) -> None:
     with chromium() as browser:
         for language in ("de", "en"):
@@ -262,16 +278,8 @@ def test_pages_can_be_used_by_all(server: Server) -> None:
                 f"{language}/queries/networks-of-city.html?city=Ulm",
                 f"{language}/search.html?q=ulm",
             ):
-                for scheme, width in (("light", 1280), ("dark", 320)):
-                    with opened(browser, f"{server.address}/{path}", width=width, scheme=scheme) as (
-                        page,
-                        asked,
-                        said,
-                    ):
-                        assert faults_of(page) == []
-                        assert not too_wide(page)
-                        assert not said
-                        assert all(address.startswith(server.address) for address in asked)
+                look_at(browser, server, path, 1280, "light")
+                look_at(browser, server, path, 320, "dark")
 
 
 def test_file_is_checked_with_the_keyboard_alone(server: Server) -> None:

@@ -6,7 +6,6 @@ ending are those of the static site.
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
@@ -40,7 +39,6 @@ _TYPES = {"nq.gz": "application/gzip", "geojson": "application/geo+json", "rq": 
 _NEAR = 3
 _LONGEST = 100
 _KEPT = "/-._~!$&'()+,;=@"  # what a path has as it is
-_ABSOLUTE = re.compile(r"https?://[^/]*", re.IGNORECASE)  # the other form of a request's target
 
 
 def routes(serving: Serving) -> list[Route]:
@@ -194,8 +192,8 @@ _ASSETS: dict[str, Kept] = {}
 
 def _plain(request: Request) -> str | None:
     """The path of a request, decoded once; none where it leads out or hides something."""
-    raw = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace")
-    path = _ABSOLUTE.sub("", raw).removeprefix("/")
+    raw: str = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace")
+    path = raw.removeprefix("/")
     if len(path) > 2_000 or "\\" in path or "%00" in path or "\0" in path:
         return None
     parts = [unquote(part) for part in path.split("/")]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
-import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,26 +19,22 @@ from smartcity_kg.answer import Rows
 from smartcity_kg.errors import NotFound, ParameterProblem, SmartCityError
 from smartcity_kg.formats import csv, geojson
 from smartcity_kg.formats import json as results_json
-from smartcity_kg.labels import with_labels
 from smartcity_kg.pages.figures import draw_rows
 from smartcity_kg.pages.panels import find_choices, make_table
 from smartcity_kg.pages.site import LANGUAGES, Page, forms_of
-from smartcity_kg.queries import Parameter, SavedQuery, bind_parameters
+from smartcity_kg.queries import Parameter, SavedQuery
 from smartcity_kg.server.documents import Documents
 from smartcity_kg.server.fairness import client_of
 from smartcity_kg.server.headers import CORS, preflight, status_of
 from smartcity_kg.server.negotiate import best_language, best_media_type
+from smartcity_kg.server.rows import DEFAULT_LIMIT, MOST, Given, find_rows
 from smartcity_kg.server.serving import DEFAULT_LANGUAGE, Serving
 from smartcity_kg.server.versions import Version
-from smartcity_kg.sparql import bind, tokens
 from smartcity_kg.tables import Column, Table
 from smartcity_kg.terms import text_of
 
-RESULTS = "application/sparql-results+json"
 TYPES = {"json": "application/json", "csv": "text/csv", "geojson": "application/geo+json"}
 PAGING = ("limit", "offset")
-DEFAULT_LIMIT, MOST = 1_000, 9_999
-_LANGUAGE = "language"
 _OWN = frozenset(["lang", "format", *PAGING])
 _SHOWN = 500
 _FEW = 400  # choices that a list to pick from may have
@@ -54,16 +49,6 @@ def routes(serving: Serving) -> list[Route]:
         Route("/{language:str}/queries/{name:str}.html", desk.page, methods=["GET", "HEAD"]),
         Route("/api/queries/{name:str}", desk.answer, methods=["GET", "HEAD", "OPTIONS"]),
     ]
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a visitor typed, apart from the parameters of the query."""
-
-    values: Mapping[str, str]
-    language: str
-    limit: int
-    offset: int
 
 
 @dataclass(frozen=True)
@@ -130,24 +115,9 @@ class SavedQueries:
     async def _rows(
         self, request: Request, version: Version, query: SavedQuery, given: Given
     ) -> tuple[Rows, bool]:
-        """Rows of an answer with labels, and whether there are more."""
         site = version.maker.site
-        if query.form != "SELECT":
-            raise NotFound(f"{query.name} gives no table")
-        values = dict(given.values)
-        if any(one.name == _LANGUAGE for one in query.parameters):
-            values.setdefault(_LANGUAGE, given.language)
-        terms = await asyncio.to_thread(bind_parameters, query, site.store, site.project.prefixes, values)
-        text, cut = _paged(bind(query.text, terms), given)
         client = client_of(request.client.host) if request.client else ""
-        result = await self._serving.workers.run(text, media_type=RESULTS, client=client)
-        rows = _read(result.body)
-        if not cut:
-            rows = Rows(rows.columns, rows.rows[given.offset : given.offset + given.limit + 1])
-        more = len(rows) > given.limit
-        named = [name for name, kind in query.columns.items() if kind == "iri"]
-        kept = Rows(rows.columns, rows.rows[: given.limit])
-        return await asyncio.to_thread(with_labels, kept, site.store, given.language, named), more
+        return await find_rows(self._serving.workers, site.store, site.project, query, given, client=client)
 
 
 def _find(version: Version, name: str) -> SavedQuery:
@@ -223,22 +193,6 @@ def _form(request: Request, query: SavedQuery) -> str:
     if chosen is None:
         raise HTTPException(406, f"The answer can be had as {', '.join(offered.values())}.")
     return next(form for form, media in offered.items() if media == chosen)
-
-
-def _paged(text: str, given: Given) -> tuple[str, bool]:
-    """The query with a limit, unless it has one of its own; and whether it got one."""
-    words = {token.text.upper() for token in tokens(text) if token.kind == "word"}
-    if words & {"LIMIT", "OFFSET"}:
-        return text, False
-    return f"{text}\nLIMIT {given.limit + 1} OFFSET {given.offset}", True
-
-
-def _read(body: bytes) -> Rows:
-    found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
-    if not isinstance(found, ox.QuerySolutions):
-        raise NotFound("this query gives no table")
-    columns = tuple(variable.value for variable in found.variables)
-    return Rows(columns, tuple(tuple(row) for row in found))
 
 
 def _paging(request: Request, given: Given, *, more: bool) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from smartcity_kg.catalogue import describe_release
+from smartcity_kg.context import read_context
 from smartcity_kg.errors import BackendError, SmartCityError
 from smartcity_kg.graph import prepared_folder, prepared_place, read_store
 from smartcity_kg.project import Project
@@ -126,7 +128,10 @@ def read_version(project: Project, folder: Path, address: str, stamp: str = "") 
         files = (folder / _CURRENT, *project.files("queries", suffix=""))
         made = max(path.stat().st_mtime for path in files)
         day = date.fromtimestamp((folder / _CURRENT).stat().st_mtime)
-        site = read_site(project, address=address, day=day, store=store)
+        # What a site is as data does not need the files of a release, which a server does not write.
+        place, version = address or project.base, read_context(project).version
+        catalogue = describe_release(project, store, [], day=day, address=place, version=version)
+        site = read_site(project, address=address, day=day, store=store, catalogue=catalogue)
     except (OSError, RuntimeError, ValueError) as error:
         raise BackendError(f"the store at {folder} is damaged", hint=_HINT) from error
     return Version(folder, Maker(site), made, stamp)
