@@ -213,7 +213,7 @@ def test_a_new_record_from_nothing_to_turtle(server: Server) -> None:
     taken = send(server, Fields(checked.text).sent, "download")
     named = {
         q.subject.value: q.object.value for q in quads(taken.text) if q.predicate.value.endswith("#prefLabel")
-    }  # type: ignore[union-attr]
+    }
     assert named["https://w3id.org/smartcity-kg/id/city/neustadt/sauberes-wasser"] == "Sauberes Wasser"
     removed = send(server, Fields(checked.text).sent, "remove:0")
     assert "0.class" not in dict(Fields(removed.text).sent)
