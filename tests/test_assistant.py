@@ -190,6 +190,8 @@ def test_text_is_checked(call: Call) -> None:
         ("search", {"text": "  "}, "nothing to search for"),
         ("run_sparql", {"query": "DROP ALL"}, "DROP is an update"),
         ("run_sparql", {"query": "ASK { SERVICE <http://e.org/> {} }"}, "SERVICE is not allowed"),
+        ("run_sparql", {"query": "SELECT * FROM <http://e.org/g> { ?s ?p ?o }"}, "http://e.org/g"),
+        ("run_sparql", {"query": ""}, "no SPARQL query"),
         ("run_sparql", {"query": "SELECT * {\n ?s ?p }"}, "<query>:2:"),
         ("run_sparql", {"query": "(" * 5000}, "nested deeper"),
         ("run_sparql", {"query": "ASK { ?s ?p '" + "x" * 20_000 + "' }"}, "more than the 16,384 allowed"),
@@ -255,6 +257,12 @@ def test_command_speaks_the_protocol_and_nothing_else(project: Project, loop: as
             return Told(await client.call_tool("run_sparql", {"query": "ASK { city:ulm a sckg:City }"}))
 
     assert loop.run(ask()).values["answer"] is True
+
+
+def test_command_with_a_store_that_is_none_says_so(run: CommandLine, tmp_path: Path) -> None:
+    result = run("mcp", "--store", str(tmp_path / "none"))
+    assert result.code == 4
+    assert "there is no folder" in result.err
 
 
 def test_command_without_its_extra_says_what_to_install(run: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +15,20 @@ from pathlib import Path
 import httpx
 import pyoxigraph as ox
 import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from cases import ROOT, sample_project
 from conftest import CommandLine
-from smartcity_kg.errors import BackendError, NotFound, QueryProblem, Refused, TimedOut, TooBusy
+from smartcity_kg.errors import BackendError, NotFound, QueryProblem, Refused, SmartCityError, TimedOut, TooBusy
 from smartcity_kg.graph import prepared_folder
 from smartcity_kg.project import Project
+from smartcity_kg.server import connections, headers
+from smartcity_kg.server.downloads import read_downloads
 from smartcity_kg.server.headers import status_of
 from smartcity_kg.server.negotiate import best_language, best_media_type
 
@@ -251,7 +260,8 @@ def test_what_is_not_there_is_guessed(server: Server) -> None:
     page = server.ask("doc/city/magdebrug", Accept=BROWSER)
     plain = server.ask("id/city/magdebrug", Accept="text/turtle")
     assert (page.status_code, plain.status_code) == (404, 404)
-    assert f'href="/{CITY}"' in page.text
+    assert f'<a href="/{CITY}">Magdeburg</a>' in page.text
+    assert 'href="/assets/style.css"' in page.text
     assert f"/{CITY}" in plain.text
     assert json.loads(server.ask("doc/x", Accept="application/json").text)["error"]
 
@@ -428,3 +438,157 @@ def test_a_store_that_is_none(run: CommandLine, folder: Path, tmp_path: Path, co
     assert result.code in {2, 4}
     assert "Traceback" not in result.err
     assert "Name a" in result.err
+
+
+@pytest.mark.parametrize("what", ["manifest", "tables", "nothing"])
+def test_a_damaged_store_is_refused(run: CommandLine, folder: Path, tmp_path: Path, what: str) -> None:
+    place = tmp_path / "store"
+    shutil.copytree(prepared_folder(Project.at(folder)), place)
+    if what == "nothing":
+        (place / "CURRENT").unlink()
+    for path in place.glob("MANIFEST-*" if what == "manifest" else "*.sst" if what == "tables" else "-"):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    result = run("serve", "--port", "0", "--store", str(place), "--project", str(folder))
+    assert result.code == 4
+    assert "Name a" in result.err
+    assert "Traceback" not in result.err
+
+
+# Addresses that are written otherwise
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "location"),
+    [
+        ("/id/city/m%61gdeburg", 303, f"/{CITY}"),
+        (f"/{CITY}/", 301, f"/{CITY}"),
+        ("/doc//city///magdeburg", 301, f"/{CITY}"),
+        (f"//{CITY}", 301, f"/{CITY}"),
+        (f"/{CITY.replace('city', 'c%69ty')}", 200, ""),
+        (f"http://evil.example/{CITY}", 200, ""),
+        ("//evil.example/x", 404, ""),
+    ],
+)
+def test_same_thing_written_otherwise(server: Server, target: str, status: int, location: str) -> None:
+    asked = f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    head = server.raw(asked.encode(), more=True).partition(b"\r\n\r\n")[0].decode()
+    assert int(head.split()[1]) == status
+    assert (f"\r\nlocation: {location}\r\n" in head) == bool(location)
+
+
+# Slow senders
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of a small application behind the server's connections, with short deadlines."""
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(headers, "_BODY_SECONDS", 0.5)
+
+    async def echo(request: Request) -> Response:
+        return Response(await headers.read_body(request, 1_000))
+
+    app = Starlette(
+        routes=[Route("/", echo, methods=["GET", "POST"])],
+        exception_handlers={SmartCityError: headers.on_error, HTTPException: headers.on_http_exception},
+    )
+    config = uvicorn.Config(app, http=connections.PunctualProtocol, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    thread.join(10)
+    listening.close()
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"", 408),
+        (b"GET / HTTP/1.1\r\nHo", 408),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", 408),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", 408),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\nabc", 413),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + b"a" * 2_000, 413),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 10\r\n\r\nabc", 415),
+    ],
+)
+def test_unfinished_requests_end(small: int, data: bytes, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", small), timeout=8) as line:
+        line.sendall(data)
+        answer = line.recv(65_536)
+        assert int(answer.split()[1]) == status
+
+
+def test_requests_in_time_are_answered(small: int) -> None:
+    with socket.create_connection(("127.0.0.1", small), timeout=8) as line:
+        for _ in range(3):
+            line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\na")
+            time.sleep(0.2)
+            line.sendall(b"bc")
+            answer = b""
+            while not answer.endswith(b"\r\n\r\nabc"):
+                answer += line.recv(65_536)
+
+
+# A remote endpoint
+
+
+def test_another_endpoint_answers_queries(server: Server, folder: Path, tmp_path: Path) -> None:
+    """The endpoint is a server of ours; pages still come from the store."""
+    front = Server(folder, tmp_path / "log", "--endpoint", f"{server.address}/sparql").wait()
+    query = "SELECT (COUNT(*) AS ?n) { ?city a sckg:City }"
+    here, there = (
+        httpx.get(f"{one.address}/sparql", params={"query": query}, headers={"Accept": "text/csv"})
+        for one in (front, server)
+    )
+    assert (here.status_code, here.text) == (200, there.text)
+    bad = httpx.get(f"{front.address}/sparql", params={"query": "SELECT nonsense"})
+    assert bad.status_code == 400
+    elsewhere = "SELECT * { SERVICE <http://e.org/> { ?s ?p ?o } }"
+    refused = httpx.get(f"{front.address}/sparql", params={"query": elsewhere})
+    assert refused.status_code == 403
+    assert front.ask(CITY, Accept=TURTLE).status_code == 200
+    front.stop()
+
+
+def test_an_endpoint_that_is_gone(folder: Path, tmp_path: Path) -> None:
+    front = Server(folder, tmp_path / "log", "--endpoint", "http://user:secret@127.0.0.1:9/sparql").wait()
+    answer = httpx.get(f"{front.address}/sparql", params={"query": "ASK { ?s ?p ?o }"})
+    assert answer.status_code == 503
+    assert "127.0.0.1" not in answer.text
+    front.stop()
+
+
+# Downloads
+
+
+def test_files_of_a_release_are_offered(folder: Path, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    for name, data in {"data/graph.nq.gz": b"packed", "data/graph.ttl": b"# Turtle", "secret.txt": b"no"}.items():
+        (release / name).parent.mkdir(parents=True, exist_ok=True)
+        (release / name).write_bytes(data)
+    named = [f"{'0' * 64}  {name}\n" for name in ("data/graph.nq.gz", "data/graph.ttl")]
+    (release / "checksums.txt").write_text("".join(named), encoding="utf-8")
+    server = Server(folder, tmp_path / "log", "--downloads", str(release)).wait()
+    found = server.ask("download/data/graph.ttl")
+    assert (found.status_code, found.content) == (200, b"# Turtle")
+    assert found.headers["content-type"].startswith(TURTLE)
+    assert server.ask("download/data/graph.ttl", If_None_Match=found.headers["etag"]).status_code == 304
+    assert server.ask("download/data/graph.nq.gz", Range="bytes=0-1").content == b"pa"
+    assert server.ask("download/secret.txt").status_code == 404
+    assert "data/graph.ttl" in server.ask("data", Accept=HTML).text
+    assert server.stop() == 130
+
+
+@pytest.mark.parametrize("line", ["", "0  ../outside\n", "nonsense\n", "0  missing.ttl\n"])
+def test_a_folder_that_is_no_release(tmp_path: Path, line: str) -> None:
+    (tmp_path / "outside").write_text("x", encoding="utf-8")
+    release = tmp_path / "release"
+    release.mkdir()
+    if line:
+        (release / "checksums.txt").write_text(line, encoding="utf-8")
+    with pytest.raises(BackendError, match="is no release"):
+        read_downloads(release)

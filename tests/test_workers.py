@@ -337,7 +337,8 @@ def test_clients_take_turns(folder: Path, kept_project: Project) -> None:
         await asyncio.gather(*many)
         return ended
 
-    assert "single" in with_workers(folder, kept_project, ask, limits)[:5]
+    # Whoever comes last ends last, unless clients take turns.
+    assert with_workers(folder, kept_project, ask, limits)[-1] == "many"
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "corrupt", "a file"])

@@ -25,7 +25,7 @@ _COMMANDS = {
     "date": "Turn a date as people write it into EDTF.",
     "describe": "Show what is known about a thing.",
     "fmt": "Put Turtle files into canonical layout.",
-    "mcp": "Answer assistants from the graph.",
+    "mcp": "Serve the graph to assistants (Model Context Protocol).",
     "new-city": "Write the head of a new city record.",
     "queries": "List the saved queries, or explain one.",
     "query": "Run a saved query, or one of your own.",

@@ -7,6 +7,7 @@ a client says about itself (`Host`, `X-Forwarded-…`) is used for nothing.
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
@@ -66,6 +67,7 @@ _SENTENCES = {
     415: "This media type is not taken here.",
 }
 _BODY_SECONDS = 20.0
+_ABSOLUTE = re.compile(r"^https?://[^/?]*", re.IGNORECASE)  # RFC 9112, section 3.2.2
 _LOG = logging.getLogger(__name__)
 
 
@@ -161,6 +163,16 @@ async def on_error(request: Request, error: Exception) -> Response:
     return response_to(error, request)
 
 
+def _in_origin_form(scope: Scope) -> Scope:
+    """A request whose target is a whole address as one for its path: the server is the one that it came to."""
+    if scope["path"].startswith("/"):
+        return scope
+    shorter: Scope = {"path": _ABSOLUTE.sub("", scope["path"]) or "/"}
+    if "raw_path" in scope:
+        shorter["raw_path"] = _ABSOLUTE.sub("", scope["raw_path"].decode("latin-1")).encode("latin-1") or b"/"
+    return {**scope, **shorter}
+
+
 class SecurityHeaders:
     """Puts the headers that every answer has, and answers for what went wrong unforeseen."""
 
@@ -173,6 +185,7 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
         begun = False
+        scope = _in_origin_form(scope)
 
         async def send_on(message: Message) -> None:
             nonlocal begun

@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from smartcity_kg import __version__
 from smartcity_kg.pages.site import LANGUAGES
 from smartcity_kg.queries import Parameter, SavedQuery
 from smartcity_kg.server.check import FORMATS_OF_REPORTS
 from smartcity_kg.server.headers import CORS
-from smartcity_kg.server.saved import DEFAULT_LIMIT, MOST, TYPES, formats_of
+from smartcity_kg.server.rows import DEFAULT_LIMIT, MOST
+from smartcity_kg.server.saved import TYPES, formats_of
 from smartcity_kg.server.serving import Serving
 from smartcity_kg.server.versions import Version
 
@@ -63,7 +63,7 @@ def describe(version: Version, address: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": title,
-            "version": __version__,
+            "version": site.version,
             "description": "Saved queries with their parameters, checks of records, search. Reading only.",
             "license": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
         },

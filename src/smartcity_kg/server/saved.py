@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
-import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,26 +19,22 @@ from smartcity_kg.answer import Rows
 from smartcity_kg.errors import NotFound, ParameterProblem, SmartCityError
 from smartcity_kg.formats import csv, geojson
 from smartcity_kg.formats import json as results_json
-from smartcity_kg.labels import with_labels
 from smartcity_kg.pages.figures import draw_rows
 from smartcity_kg.pages.panels import find_choices, make_table
 from smartcity_kg.pages.site import LANGUAGES, Page, forms_of
-from smartcity_kg.queries import Parameter, SavedQuery, bind_parameters
+from smartcity_kg.queries import Parameter, SavedQuery
 from smartcity_kg.server.documents import Documents
 from smartcity_kg.server.fairness import client_of
 from smartcity_kg.server.headers import CORS, preflight, status_of
 from smartcity_kg.server.negotiate import best_language, best_media_type
+from smartcity_kg.server.rows import DEFAULT_LIMIT, MOST, Given, find_rows
 from smartcity_kg.server.serving import DEFAULT_LANGUAGE, Serving
 from smartcity_kg.server.versions import Version
-from smartcity_kg.sparql import bind, tokens
 from smartcity_kg.tables import Column, Table
 from smartcity_kg.terms import text_of
 
-RESULTS = "application/sparql-results+json"
 TYPES = {"json": "application/json", "csv": "text/csv", "geojson": "application/geo+json"}
 PAGING = ("limit", "offset")
-DEFAULT_LIMIT, MOST = 1_000, 9_999
-_LANGUAGE = "language"
 _OWN = frozenset(["lang", "format", *PAGING])
 _SHOWN = 500
 _FEW = 400  # choices that a list to pick from may have
@@ -54,16 +49,6 @@ def routes(serving: Serving) -> list[Route]:
         Route("/{language:str}/queries/{name:str}.html", desk.page, methods=["GET", "HEAD"]),
         Route("/api/queries/{name:str}", desk.answer, methods=["GET", "HEAD", "OPTIONS"]),
     ]
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a visitor typed, apart from the parameters of the query."""
-
-    values: Mapping[str, str]
-    language: str
-    limit: int
-    offset: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +80,7 @@ class SavedQueries:
         query = _find(version, request.path_params["name"])
         given = _given(request)
         form = _form(request, query)
-        rows, more = await ask_saved(self._serving, version, query, given, client=_client(request))
+        rows, more = await self._rows(request, version, query, given)
         headers = {**CORS, **_VARY, "content-language": given.language, "link": _paging(request, given, more=more)}
         body = await asyncio.to_thread(partial(_written, form, rows, query, version, given.language))
         charset = "; charset=utf-8" if form == "csv" else ""
@@ -117,7 +102,7 @@ class SavedQueries:
             typed = {one.name: one.example for one in query.parameters if not one.optional}
         try:
             given = _given(request, typed=typed, language=language, limit=_SHOWN)
-            rows, more = await ask_saved(self._serving, version, query, given, client=_client(request))
+            rows, more = await self._rows(request, version, query, given)
         except SmartCityError as error:
             status, problem = status_of(error), str(error).replace("--", "")
         text = await asyncio.to_thread(
@@ -127,44 +112,12 @@ class SavedQueries:
         body = b"" if request.method == "HEAD" else text.encode()
         return Response(body, status, headers, "text/html; charset=utf-8")
 
-
-async def ask_saved(
-    serving: Serving, version: Version, query: SavedQuery, given: Given, *, client: str = ""
-) -> tuple[Rows, bool]:
-    """Rows of an answer with labels, and whether there are more; the query runs in a worker.
-
-    Args:
-        serving: What is served.
-        version: The version whose things the parameters name.
-        query: One that gives rows.
-        given: What was typed, and which part of the answer is wanted.
-        client: Whose share of the workers' time it takes.
-
-    Raises:
-        NotFound: If the query gives no rows, or a parameter names nothing.
-        ParameterProblem: If a parameter is unknown, missing or of the wrong type.
-        BackendError: If there is no answer, or not in time.
-    """
-    site = version.maker.site
-    if query.form != "SELECT":
-        raise NotFound(f"{query.name} gives no table")
-    values = dict(given.values)
-    if any(one.name == _LANGUAGE for one in query.parameters):
-        values.setdefault(_LANGUAGE, given.language)
-    terms = await asyncio.to_thread(bind_parameters, query, site.store, site.project.prefixes, values)
-    text, cut = _paged(bind(query.text, terms), given)
-    result = await serving.workers.run(text, media_type=RESULTS, client=client)
-    rows = read_rows(result.body)
-    if not cut:
-        rows = Rows(rows.columns, rows.rows[given.offset : given.offset + given.limit + 1])
-    more = len(rows) > given.limit
-    named = [name for name, kind in query.columns.items() if kind == "iri"]
-    kept = Rows(rows.columns, rows.rows[: given.limit])
-    return await asyncio.to_thread(with_labels, kept, site.store, given.language, named), more
-
-
-def _client(request: Request) -> str:
-    return client_of(request.client.host) if request.client else ""
+    async def _rows(
+        self, request: Request, version: Version, query: SavedQuery, given: Given
+    ) -> tuple[Rows, bool]:
+        site = version.maker.site
+        client = client_of(request.client.host) if request.client else ""
+        return await find_rows(self._serving.workers, site.store, site.project, query, given, client=client)
 
 
 def _find(version: Version, name: str) -> SavedQuery:
@@ -240,30 +193,6 @@ def _form(request: Request, query: SavedQuery) -> str:
     if chosen is None:
         raise HTTPException(406, f"The answer can be had as {', '.join(offered.values())}.")
     return next(form for form, media in offered.items() if media == chosen)
-
-
-def _paged(text: str, given: Given) -> tuple[str, bool]:
-    """The query with a limit, unless it has one of its own; and whether it got one."""
-    words = {token.text.upper() for token in tokens(text) if token.kind == "word"}
-    if words & {"LIMIT", "OFFSET"}:
-        return text, False
-    return f"{text}\nLIMIT {given.limit + 1} OFFSET {given.offset}", True
-
-
-def read_rows(body: bytes) -> Rows:
-    """The rows in SPARQL results JSON.
-
-    Raises:
-        NotFound: If it is the answer to a question with yes or no.
-
-    >>> read_rows(b'{"head":{"vars":["n"]},"results":{"bindings":[]}}').columns
-    ('n',)
-    """
-    found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
-    if not isinstance(found, ox.QuerySolutions):
-        raise NotFound("this query gives no table")
-    columns = tuple(variable.value for variable in found.variables)
-    return Rows(columns, tuple(tuple(row) for row in found))
 
 
 def _paging(request: Request, given: Given, *, more: bool) -> str:

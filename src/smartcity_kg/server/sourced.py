@@ -20,7 +20,7 @@ from smartcity_kg.labels import with_labels
 from smartcity_kg.pages.address import find_address
 from smartcity_kg.queries import Parameter, SavedQuery, bind_parameters
 from smartcity_kg.reason import read_rules
-from smartcity_kg.server.saved import Given, ask_saved, read_rows
+from smartcity_kg.server.rows import RESULTS, Given, find_rows, read_rows
 from smartcity_kg.server.search import SearchDesk
 from smartcity_kg.server.serving import Serving
 from smartcity_kg.server.versions import Version
@@ -33,7 +33,6 @@ _MOST_THINGS = 100  # whose sources are looked up for one answer
 _MOST_GRAPH = 200_000  # bytes of N-Triples
 _LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _NAME = "submission.ttl"
-_RESULTS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples"
 _RECORDS = """SELECT DISTINCT ?record ?title ?licence ?valid ?modified WHERE {
   GRAPH ?record { ?this ?property ?value }
@@ -103,7 +102,7 @@ class Sourced:
         """The answer to a saved query: rows with labels, or a graph as N-Triples.
 
         Raises:
-            SmartCityError: As `ask_saved` does.
+            SmartCityError: As `find_rows` does.
         """
         version = await self._ready()
         queries = {query.name: query for query in version.maker.site.queries}
@@ -117,14 +116,14 @@ class Sourced:
             "means": query.description(language),
         }
         try:
+            site, workers = version.maker.site, self._serving.workers
             if query.form != "SELECT":
-                site = version.maker.site
                 terms = await asyncio.to_thread(
                     bind_parameters, query, site.store, site.project.prefixes, dict(values)
                 )
                 return told | await self._graph_or_truth(version, bind(query.text, terms), query.form, language)
             given = Given({k: v for k, v in values.items() if v.strip()}, language, limit, offset)
-            rows, more = await ask_saved(self._serving, version, query, given)
+            rows, more = await find_rows(workers, site.store, site.project, query, given)
         except ParameterProblem as error:
             # The library's messages name parameters as the command line does.
             raise ParameterProblem(error.message.replace("--", ""), hint=error.hint.replace("--", "")) from error
@@ -139,10 +138,10 @@ class Sourced:
             BackendError: If there is no answer, or not in time.
         """
         version = await self._ready()
-        form = check_query(text, max_bytes=self._serving.limits.query_bytes)
+        form = check_query(text, max_bytes=self._serving.limits.query_bytes, dataset=True)
         if form != "SELECT":
             return await self._graph_or_truth(version, text, form, language)
-        result = await self._serving.workers.run(text, media_type=_RESULTS)
+        result = await self._serving.workers.run(text, media_type=RESULTS)
         found = read_rows(result.body)
         kept = Rows(found.columns, found.rows[:limit])
         named = [
@@ -203,7 +202,7 @@ class Sourced:
 
     async def _graph_or_truth(self, version: Version, text: str, form: str, language: str) -> dict[str, Any]:
         if form == "ASK":
-            result = await self._serving.workers.run(text, media_type=_RESULTS)
+            result = await self._serving.workers.run(text, media_type=RESULTS)
             return {
                 "answer": bool(json.loads(result.body)["boolean"]),
                 "edition": self._edition(version, language),
