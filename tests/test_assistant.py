@@ -90,6 +90,7 @@ def test_tools_only_read_and_say_what_they_want(client: Client, loop: asyncio.Ru
     assert all(tool.description for tool in tools)
     described = [field.get("description") for tool in tools for field in tool.input_schema["properties"].values()]
     assert all(described)
+    assert "Cities and regions" in (client.instructions or "")
 
 
 def test_saved_queries_are_listed_with_typed_parameters(call: Call) -> None:

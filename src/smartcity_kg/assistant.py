@@ -18,8 +18,8 @@ from smartcity_kg.errors import SmartCityError
 from smartcity_kg.server.serving import Serving
 from smartcity_kg.server.sourced import MOST_ROWS, Sourced
 
-_INSTRUCTIONS = """An open knowledge graph of German smart cities: cities, initiatives, organisations, networks,
-competitions, funding, with the passages that statements rest on.
+_INSTRUCTIONS = """An open knowledge graph: {title}. Its questions are about: {topics}. Statements name the passages that
+they rest on.
 
 Begin with `search` for a name, or with `list_saved_queries` for a question; a saved query is better than a SPARQL
 query of your own. For SPARQL, `describe` a thing first to see its properties. Prefixes need no declaration.
@@ -54,10 +54,13 @@ def create_server(serving: Serving) -> MCPServer:
         finally:
             await sourced.close()
 
+    settings = serving.project.settings
+    title = str(settings.get("title", {}).get("en", "")) or "smartcity-kg"
+    topics = "; ".join(names["en"] for names in settings.get("topics", {}).values())
     server = MCPServer(
         "smartcity-kg",
-        title=str(serving.project.settings.get("title", {}).get("en", "")) or None,
-        instructions=_INSTRUCTIONS,
+        title=title,
+        instructions=_INSTRUCTIONS.format(title=title, topics=topics),
         version=__version__,
         log_level="WARNING",
         lifespan=lifespan,
