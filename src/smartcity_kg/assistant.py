@@ -18,8 +18,8 @@ from smartcity_kg.errors import SmartCityError
 from smartcity_kg.server.serving import Serving
 from smartcity_kg.server.sourced import MOST_ROWS, Sourced
 
-_INSTRUCTIONS = """An open knowledge graph: {title}. Its questions are about: {topics}. Statements name the passages that
-they rest on.
+_INSTRUCTIONS = """An open knowledge graph: {title}. Its questions are about: {topics}.
+Statements name the passages that they rest on.
 
 Begin with `search` for a name, or with `list_saved_queries` for a question; a saved query is better than a SPARQL
 query of your own. For SPARQL, `describe` a thing first to see its properties. Prefixes need no declaration.
