@@ -48,7 +48,7 @@ _EVIDENCE = "sckg:evidence"
 _READING = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
-_INSTRUCTIONS = """An open knowledge graph of German smart cities: who is responsible, goals, initiatives,
+_INSTRUCTIONS = """An open knowledge graph of German smart cities: who is responsible, what they aim at and do,
 participation, networks, competitions and funding. Each statement about a city names its evidence and the day on
 which it held. Begin with list_questions: a saved question is answered fully and with labels. Use search to find
 the IRI of a thing, describe_thing for all that is known of it, and sparql for anything else. Name the source that
