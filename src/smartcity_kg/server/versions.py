@@ -178,6 +178,9 @@ class _Built:
 
 def _build(root: Path, cache: Path | None) -> _Built:
     try:
-        return _Built(prepared_folder(Project.at(root), cache))
+        project = Project.at(root)
+        folder = prepared_folder(project, cache)
+        add_asserted(folder, project.inferred)
+        return _Built(folder)
     except SmartCityError as error:
         return _Built(None, str(error).partition("\n")[0], error.hint)
