@@ -46,6 +46,7 @@ class Settings:
         downloads: A release whose files are offered.
         kept_bytes: Memory for pages that were made.
         follow: Whether changes of the data are looked for.
+        warm: Whether the pages that most visitors ask for first are made before.
     """
 
     address: str = ""
@@ -55,6 +56,7 @@ class Settings:
     downloads: Path | None = None
     kept_bytes: int = 64_000_000
     follow: bool = True
+    warm: bool = True
 
 
 @dataclass(frozen=True)
@@ -294,6 +296,8 @@ class Serving:
 
     async def _warm(self, version: Version) -> None:
         """Make what the first visitors would have to wait for."""
+        if not self.settings.warm:
+            return
         richest = await asyncio.get_running_loop().run_in_executor(self._maker_thread, _richest, version)
         for path in (*_FIRST, *richest):
             for language in LANGUAGES:
