@@ -18,7 +18,7 @@ from smartcity_kg.errors import SmartCityError
 from smartcity_kg.server.serving import Serving
 from smartcity_kg.server.sourced import MOST_ROWS, Sourced
 
-_INSTRUCTIONS = """An open knowledge graph of German smart cities: cities, initiatives, organisations, networks,
+_INSTRUCTIONS = """An open knowledge graph of German smart cities: cities, what they do, organisations, networks,
 competitions, funding, with the passages that statements rest on.
 
 Begin with `search` for a name, or with `list_saved_queries` for a question; a saved query is better than a SPARQL
