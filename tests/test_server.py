@@ -132,7 +132,7 @@ class Server:
     def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
         """Ask for an address; names of headers with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.request(method, f"{self.address}/{path}", headers=named)
+        return httpx.request(method, f"{self.address}/{path}", headers=named, timeout=60)
 
     def raw(self, data: bytes, *, more: bool = False) -> bytes:
         """Send bytes as they are, and no more unless it is said, and read what comes until the end."""

@@ -6,6 +6,7 @@ are checked in a process of their own. Each answer says what it rests on.
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Annotated, Any, Literal, TypeAlias
 
 from mcp.server import MCPServer
@@ -13,7 +14,6 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from smartcity_kg import __version__
 from smartcity_kg.errors import SmartCityError
 from smartcity_kg.server.serving import Serving
 from smartcity_kg.server.sourced import MOST_ROWS, Sourced
@@ -61,7 +61,7 @@ def create_server(serving: Serving) -> MCPServer:
         "smartcity-kg",
         title=title,
         instructions=_INSTRUCTIONS.format(title=title, topics=topics),
-        version=__version__,
+        version=version("smartcity-kg"),
         log_level="WARNING",
         lifespan=lifespan,
     )

@@ -6,6 +6,7 @@ import { enhanceLighting } from "./lighting.js";
 import { enhanceZoom } from "./zoom.js";
 import { enhanceSearch } from "./search.js";
 import { enhanceSorting } from "./sorting.js";
+import { enhanceSuggesting } from "./suggesting.js";
 
 for (const figure of document.querySelectorAll("figure[data-picture]")) {
   // The axis of a time line must stay in sight, and its bars are as long as their time: it is not enlarged.
@@ -14,5 +15,6 @@ for (const figure of document.querySelectorAll("figure[data-picture]")) {
 enhanceLighting(document.querySelector("main") ?? document.body);
 document.querySelectorAll("form[data-filter]").forEach(enhanceFilter);
 document.querySelectorAll("form[data-index]").forEach(enhanceSearch);
+document.querySelectorAll("form[data-suggest]:not([data-index])").forEach(enhanceSuggesting);
 document.querySelectorAll("table[data-sort]").forEach(enhanceSorting);
 document.querySelectorAll("button[data-copy]").forEach(enhanceCopying);

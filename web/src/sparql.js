@@ -67,8 +67,10 @@ function queryInAddress(form) {
   return new URLSearchParams(part).get("query");
 }
 
+/** The address to share; of a server the endpoint itself, which shows people the answer and gives it to programs. */
 function addressOf(query, form) {
-  const address = new URL(location.href);
+  const { endpoint } = form.dataset;
+  const address = endpoint === undefined ? new URL(location.href) : new URL(endpoint, location.href);
   const part = new URLSearchParams({ query }).toString();
   if (form.dataset.endpoint === undefined) address.hash = part;
   else address.search = part;
@@ -81,7 +83,7 @@ function addButtons(form, editor, engine) {
   const share = element("button", { type: "button", class: "btn" }, words.editor.share);
   share.addEventListener("click", async () => {
     const address = addressOf(editor.text, form);
-    history.replaceState(history.state, "", address);
+    history.replaceState(history.state, "", form.dataset.endpoint === undefined ? address : new URL(address).search);
     try {
       await navigator.clipboard.writeText(address);
       said.textContent = words.editor.shared;

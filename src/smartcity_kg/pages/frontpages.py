@@ -222,13 +222,15 @@ class Frontpages:
 
     def _queries(self, language: str) -> str:
         page = Page("queries", language, say("questions", language), say("ask_text", language), area="queries")
-        topics: dict[str, list[tuple[str, str, str]]] = {}
+        return self.site.render("queries.html", page, topics=self._by_topic(page))
+
+    def _by_topic(self, page: Page) -> list[tuple[str, list[tuple[SavedQuery, str]]]]:
+        """The names of the topics, each with its queries and their pages."""
+        topics: dict[str, list[tuple[SavedQuery, str]]] = {}
         for query in self.site.queries:
-            entry = (query.title(language), page.to(f"queries/{query.name}"), query.description(language))
-            topics.setdefault(query.topic, []).append(entry)
+            topics.setdefault(query.topic, []).append((query, page.to(f"queries/{query.name}")))
         words = self.site.project.settings.get("topics", {})
-        named = [(words.get(topic, {}).get(language, topic), entries) for topic, entries in topics.items()]
-        return self.site.render("queries.html", page, topics=named)
+        return [(words.get(topic, {}).get(page.language, topic), entries) for topic, entries in topics.items()]
 
     def answer(self, query: SavedQuery) -> Answered | None:
         """The stored answer to a query."""
@@ -281,9 +283,6 @@ class Frontpages:
             area="sparql",
             scripts=("page.js", "sparql.js"),
         )
-        saved = [
-            (query.name, query.title(language), page.to(f"queries/{query.name}")) for query in self.site.queries
-        ]
         base = self.site.index.base
         links = [
             [f"{base}ontology#", page.to("ontology") + "#", ""],
@@ -296,7 +295,7 @@ class Frontpages:
         return self.site.render(
             "sparql.html",
             page,
-            saved=saved,
+            topics=self._by_topic(page),
             links=links,
             text=shown.text if shown else first.sparql,
             dump=dump,

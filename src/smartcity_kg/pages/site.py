@@ -133,6 +133,7 @@ class Site:
         index: The graph by thing.
         panels: Answers to saved queries by the thing on whose page they belong.
         available: The assets that are there.
+        served: Whether a server answers at the addresses of its interfaces, rather than a folder of files.
     """
 
     project: Project
@@ -142,6 +143,7 @@ class Site:
     index: Index
     panels: Mapping[str, tuple[Answered, ...]]
     available: frozenset[str] = frozenset()
+    served: bool = False
     _writers: dict[str, Writer] = field(default_factory=dict, repr=False, compare=False)
     _yardsticks: dict[str, Yardstick] = field(default_factory=dict, repr=False, compare=False)
 
@@ -232,7 +234,7 @@ class Site:
         return render(
             f"site/{template}",
             page=page,
-            site={**frame, "version": self.version, "assets": self.available},
+            site={**frame, "version": self.version, "assets": self.available, "served": self.served},
             t=t,
             say=say,
             rules=self.rules[language],

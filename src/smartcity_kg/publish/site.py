@@ -306,8 +306,9 @@ def read_site(
     day: date,
     store: EmbeddedStore | None = None,
     catalogue: Sequence[Triple] = (),
+    served: bool = False,
 ) -> Site:
-    """Everything that pages are made from, read once.
+    """Everything that pages are made from, read once; `served` where a server shows them.
 
     >>> from datetime import date
     >>> site = read_site(Project.find(), address="", day=date(2026, 11, 22))
@@ -327,7 +328,8 @@ def read_site(
         for language in Site.languages
     }
     panels = Panels(store, project, index)
-    return Site(project, store, _address(project, address), editions, index, panels, frozenset(find_assets()))
+    assets = frozenset(find_assets())
+    return Site(project, store, _address(project, address), editions, index, panels, assets, served)
 
 
 _MAKER: list[Maker] = []

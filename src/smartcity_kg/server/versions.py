@@ -141,7 +141,7 @@ def read_version(
         # What a site is as data does not need the files of a release, which a server does not write.
         place, version = address or project.base, read_context(project).version
         catalogue = describe_release(project, store, [], day=day, address=place, version=version)
-        site = read_site(project, address=address, day=day, store=store, catalogue=catalogue)
+        site = read_site(project, address=address, day=day, store=store, catalogue=catalogue, served=True)
     except (OSError, RuntimeError, ValueError) as error:
         raise BackendError(f"the store at {folder} is damaged", hint=_HINT) from error
     files = read_downloads(release)
@@ -178,6 +178,9 @@ class _Built:
 
 def _build(root: Path, cache: Path | None) -> _Built:
     try:
-        return _Built(prepared_folder(Project.at(root), cache))
+        project = Project.at(root)
+        folder = prepared_folder(project, cache)
+        add_asserted(folder, project.inferred)
+        return _Built(folder)
     except SmartCityError as error:
         return _Built(None, str(error).partition("\n")[0], error.hint)

@@ -154,11 +154,14 @@ export class Answer {
       this.status.textContent = words.answer.stopped;
       return null;
     }
-    const intro = { load: words.answer.load, network: words.answer.network }[error.kind] ?? words.answer.failed;
+    const intro = words.answer.failures[error.kind] ?? words.answer.failed;
     const place = error.place ?? placeOf(error.message);
     const message = place ? fill(words.answer.at, place) : error.message;
     this.status.textContent = intro;
-    const box = element("div", { class: "ground problem", role: "alert" }, element("p", {}, element("bdi", {}, message)));
+    // Engines and servers speak English; what the page says of the place is in its own language.
+    const said = place ? {} : { lang: "en" };
+    const lines = message.split("\n").map((line) => element("p", {}, element("bdi", said, line)));
+    const box = element("div", { class: "ground problem", role: "alert" }, ...lines);
     if (place) {
       box.append(element("p", {}, element("button", { type: "button", class: "btn", click: () => this.goToProblem?.() }, words.answer.go)));
     }
@@ -169,7 +172,9 @@ export class Answer {
 
 /** Line and column in a parser's message, and the message in words. */
 function placeOf(message) {
-  const found = /(?:at |line )(\d+)(?::|, column )(\d+)(?::? )?(.*)/s.exec(message);
+  const refused = /^(?:<query>:)?(\d+):(\d+): (?!expected)(.*)/s.exec(message);
+  if (refused) return { line: Number(refused[1]), column: Number(refused[2]), message: refused[3] };
+  const found = /(?:^|at |line )(\d+)(?::|, column )(\d+)(?::? )?(.*)/s.exec(message);
   if (!found) return null;
   const [line, column] = [Number(found[1]), Number(found[2])];
   const wanted = found[3].replace(/\s+/g, " ").replace(/^\s*expected (?:one of )?/, "").replace(/(?:, )?\[_\]/, "").trim().slice(0, 300);

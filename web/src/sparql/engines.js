@@ -1,6 +1,7 @@
 // Two ways to an answer behind one interface: `prepare(report)` makes ready and tells how far it is, `ask(query)` gives
 // {json} or {triples}, `stop()` ends what runs, `mostThings` is how many things may be looked up after an answer.
-// A failure is an Error with `kind`: "query" (the text is at fault), "load", "network" or "stopped".
+// A failure is an Error with `kind`: "query" (the text is at fault), "load", "network" or "stopped"; of a server also
+// "refused" (the text may not be asked), "large", "slow" or "busy".
 
 import { words } from "../language.js";
 
@@ -17,6 +18,9 @@ export function engineOf(form, folder) {
     mediaType: dumpType || "application/n-quads",
   });
 }
+
+// What a server means by its status.
+const kinds = { 400: "query", 403: "refused", 413: "large", 429: "busy", 503: "busy", 504: "slow" };
 
 /** A failure of a kind. */
 export function failure(kind, message) {
@@ -59,7 +63,7 @@ class Endpoint {
     } catch (error) {
       throw failure(controller.signal.aborted ? "stopped" : "network", error.message);
     }
-    if (!answer.ok) throw failure(answer.status === 400 ? "query" : "network", readable(text) || `${answer.status}`);
+    if (!answer.ok) throw failure(kinds[answer.status] ?? "network", readable(text) || `${answer.status}`);
     return /n-triples/.test(answer.headers.get("Content-Type") ?? "") ? { triples: text } : { json: text };
   }
 
@@ -70,7 +74,7 @@ class Endpoint {
 function readable(text) {
   try {
     const problem = JSON.parse(text);
-    return String(problem.detail ?? problem.message ?? problem.title ?? text).slice(0, 600);
+    return String(problem.error ?? problem.detail ?? problem.message ?? problem.title ?? text).slice(0, 600);
   } catch {
     return /<html/i.test(text) ? "" : text.trim().slice(0, 600);
   }
