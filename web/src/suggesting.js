@@ -4,11 +4,11 @@ import { element, fill, words } from "./language.js";
 const least = 2;
 const pause = 150;
 
-/** Connect a form with data-suggest, the address of an interface that answers ?q=&lang= with {label, kind, href}. */
+/** Connect a form with data-suggest, the address of an interface that answers ?q=&lang= with {label, kind, page}. */
 export function enhanceSuggesting(form) {
   const field = form.querySelector('input[type="search"]');
   if (!field) return;
-  const list = element("ul", { id: `${field.id}-names`, role: "listbox", class: "names plain", "aria-label": words.search.names, hidden: true });
+  const list = element("div", { id: `${field.id}-names`, role: "listbox", class: "names", "aria-label": words.search.names, hidden: true });
   const said = element("span", { role: "status", class: "hide" });
   field.after(list, said);
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })) {
@@ -53,7 +53,7 @@ export function enhanceSuggesting(form) {
     }
     if (event.key === "Enter" && state.chosen >= 0) {
       event.preventDefault();
-      return list.children[state.chosen].querySelector("a").click();
+      return list.children[state.chosen].click();
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || !count) return undefined;
@@ -67,9 +67,9 @@ export function enhanceSuggesting(form) {
   list.addEventListener("mousedown", (event) => event.preventDefault());
 }
 
-function optionOf({ label, kind, href }, id) {
-  const link = element("a", { href, tabindex: "-1" }, element("bdi", {}, label), " ", element("span", { class: "small soft" }, kind ?? ""));
-  return element("li", { id, role: "option", "aria-selected": "false" }, link);
+function optionOf({ label, kind, page }, id) {
+  const named = [element("bdi", {}, label), " ", element("span", { class: "small soft" }, kind ?? "")];
+  return element("a", { href: page, id, role: "option", "aria-selected": "false", tabindex: "-1" }, ...named);
 }
 
 async function fetchNames(address, text) {

@@ -144,7 +144,8 @@ def _search() -> dict[str, Any]:
         "in": "query",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
     }
-    hit = {"type": "object", "properties": {name: {"type": "string"} for name in ("label", "kind", "iri", "href")}}
+    texts = {name: {"type": "string"} for name in ("label", "kind", "iri", "href", "page")}
+    hit = {"type": "object", "properties": {**texts, "near": {"type": "boolean"}}}
     return {
         "operationId": "search",
         "summary": "Things by their names",

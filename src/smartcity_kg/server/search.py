@@ -168,6 +168,7 @@ class SearchDesk:
                 "kind": e.kind(language),
                 "iri": e.iri,
                 "href": f"/{e.path}",
+                "page": f"/{language}/{file_name(e.path)}.html",
                 "near": near,
             }
             for e in found
