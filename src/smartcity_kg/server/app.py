@@ -15,7 +15,7 @@ from smartcity_kg.server.health import AccessLog
 from smartcity_kg.server.serving import Serving
 
 # The last one takes every address that no other has taken.
-_MODULES = ("health", "protocol", "check", "openapi", "saved", "search", "documents")
+_MODULES = ("health", "protocol", "check", "record_form", "openapi", "saved", "search", "documents")
 
 
 def create_app(serving: Serving, *, store: Path | None = None) -> Starlette:
