@@ -279,7 +279,8 @@ class RecordDesk:
         classes = tuple(value.decode("utf-8", "replace") for key, value in pairs if key == "class" and value)
         entry = words["entry"] if _is_iri(words["entry"]) else ""
         return Sent(
-            one.get("file") or one.get("text", b""),
+            # A browser ends the lines of a field with both signs, whatever they were.
+            one.get("file") or one.get("text", b"").replace(b"\r\n", b"\n"),
             name if _NAME.fullmatch(name) else Sent(b"").name,
             _language(request, words["lang"]),
             words["do"] or "check",

@@ -125,16 +125,22 @@ class Inputs:
         }
 
     def preset(self, fields: Iterable[FormField]) -> dict[str, list[tuple[str, str]]]:
-        """What a new entry begins with: what the record is about, where that must be given."""
+        """What a new entry begins with: what the record is about, where that must be given.
+
+        It is also taken where other entries must give it, and nothing else can be meant.
+        """
         topic = NamedNode(self.record.topic) if self.record.topic else None
         if topic is None:
             return {}
         kinds = {kind.value for kind in self.site.index.values(topic, RDF_TYPE) if isinstance(kind, NamedNode)}
         kinds |= {kind for one in self.record.entries if one.iri == topic.value for kind in one.classes}
+        needed = {f.path for block in self.forms.section_blocks() for f in block.fields if f.required}
         return {
             one.field.path: [self._text(topic, one.takes)]
             for one in fields
-            if one.field.required and one.takes.kind == "thing" and kinds & set(one.takes.classes)
+            if one.takes.kind == "thing"
+            and kinds & set(one.takes.classes)
+            and (one.field.required or (one.field.path in needed and kinds >= set(one.takes.classes)))
         }
 
     def terms(self, fields: Iterable[FormField], raw: Raw) -> tuple[list[tuple[str, Term]], dict[str, list[str]]]:

@@ -228,13 +228,11 @@ def _as_written(path: str, term: Term, old: Iterable[Triple]) -> Term:
 
 
 def _in_order(pairs: Sequence[tuple[str, Term]], old: Sequence[Triple]) -> list[tuple[str, Term]]:
-    """The order of the text for what was there, the form's for what is new."""
+    """Properties in the order of the text, new ones after them; the values of each as they come."""
     places: dict[str, int] = {}
     for triple in old:
         places.setdefault(triple.predicate.value, len(places))
-    values = {(t.predicate.value, t.object): place for place, t in enumerate(old)}
-    last = len(old)
-    return sorted(pairs, key=lambda pair: (places.get(pair[0], last), values.get(pair, last)))
+    return sorted(pairs, key=lambda pair: places.get(pair[0], len(places)))
 
 
 def _blocks(document: Document, subject: NamedNode) -> list[tuple[int, int]]:
