@@ -4,6 +4,7 @@ import { enhanceCopying } from "./copying.js";
 import { enhanceFilter } from "./filter.js";
 import { enhanceLighting } from "./lighting.js";
 import { enhanceZoom } from "./zoom.js";
+import { enhanceRecord } from "./record.js";
 import { enhanceSearch } from "./search.js";
 import { enhanceSorting } from "./sorting.js";
 
@@ -16,3 +17,4 @@ document.querySelectorAll("form[data-filter]").forEach(enhanceFilter);
 document.querySelectorAll("form[data-index]").forEach(enhanceSearch);
 document.querySelectorAll("table[data-sort]").forEach(enhanceSorting);
 document.querySelectorAll("button[data-copy]").forEach(enhanceCopying);
+document.querySelectorAll("#record-form").forEach(enhanceRecord);
