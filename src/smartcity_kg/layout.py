@@ -97,8 +97,14 @@ class Layout:
         return names
 
 
-def read_layout(project: Project, language: str = "en") -> Layout:
+def read_layout(project: Project, language: str = "en", *, targets: str = "sh:targetClass") -> Layout:
     """The layout that the shapes of a project describe, with names in a language.
+
+    Args:
+        project: Where the shapes come from.
+        language: The language of the names.
+        targets: What leads from a shape to what it is for, as a property path: blocks are of classes, and of
+            properties if `sh:targetSubjectsOf` is among them.
 
     >>> layout = read_layout(Project.find())
     >>> any(field.required for block in layout.blocks for field in block.fields)
@@ -109,7 +115,7 @@ def read_layout(project: Project, language: str = "en") -> Layout:
     store = EmbeddedStore(project.prefixes)
     for path in (*project.shape_files, *project.files("ontology/schemes")):
         store.load(project.read(path).triples, graph=project.graph_name(path))
-    answer = store.query(_FIELDS, {"language": Literal(language)})
+    answer = store.query(_FIELDS.replace("sh:targetClass", targets), {"language": Literal(language)})
     if not isinstance(answer, Rows):
         raise TypeError("a SELECT must answer with rows")
     by_class: dict[str, list[dict[str, str]]] = {}
@@ -171,11 +177,17 @@ def slug_of(name: str) -> str:
 
 
 def new_record(
-    project: Project, name: str, *, slug: str = "", language: str = "en", today: date | None = None
+    project: Project,
+    name: str,
+    *,
+    slug: str = "",
+    language: str = "en",
+    today: date | None = None,
+    blanks: bool = True,
 ) -> str:
     """The head of a record as Turtle: prefixes and the blocks that every record has.
 
-    A commented block to fill in follows for each class that the shapes give a section.
+    A commented block to fill in follows for each class that the shapes give a section, unless `blanks` is false.
 
     Args:
         project: Where prefixes and shapes come from.
@@ -183,6 +195,7 @@ def new_record(
         slug: The last part of the city's IRI where the register has one; made from the name if absent.
         language: The language of the comments.
         today: The date to write; the day of the call if absent.
+        blanks: Whether blocks to fill in follow.
     """
     slug = slug or slug_of(name)
     base = project.base
@@ -195,7 +208,7 @@ def new_record(
     labels = section_names(project, language)
     names = "" if _is_described(project, f"{base}id/city/{slug}") else _CITY_NAMES.format(name=name)
     text = _TEMPLATES[language].format(base=base, name=name, slug=slug, day=day, year=day[:4], names=names)
-    for block in read_layout(project, language).blocks:
+    for block in read_layout(project, language).blocks if blanks else ():
         if block.section:
             text += _commented(block, project, labels.get(block.section, ""), language)
     ours = {prefix for prefix, namespace in namespaces.items() if namespace.startswith(base)}

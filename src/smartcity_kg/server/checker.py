@@ -9,14 +9,18 @@ import json
 import re
 import struct
 import sys
+from collections.abc import Mapping
 from importlib import import_module
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from smartcity_kg.completeness import Completeness, Yardstick, measure
-from smartcity_kg.errors import SmartCityError
+from smartcity_kg.errors import BackendError, SmartCityError
 from smartcity_kg.formats import html_report, letter, text, turtle
 from smartcity_kg.project import Project
+from smartcity_kg.report import Finding
 from smartcity_kg.rule_texts import read_rule_texts
+from smartcity_kg.server.record_text import as_json, change_from_json, read_record
+from smartcity_kg.terms import text_of
 from smartcity_kg.turtle.parse import decode
 from smartcity_kg.validate import Checked
 from smartcity_kg.validate.sandbox import Limits, Submissions, run_job
@@ -35,6 +39,7 @@ FORMATS = {
     "junit": "application/xml",
 }
 _WIDTH = 100
+_MOST_FINDINGS = 500
 
 
 def main() -> NoReturn:
@@ -45,7 +50,10 @@ def main() -> NoReturn:
     while (question := _receive(sys.stdin.buffer)) is not None:
         told, data = question
         try:
-            body = checks.report(str(told["name"]), data, str(told["format"]), str(told["language"]))
+            if told["format"] == "record":
+                body = checks.record(str(told["name"]), data, told, str(told["language"]))
+            else:
+                body = checks.report(str(told["name"]), data, str(told["format"]), str(told["language"]))
             _send(sys.stdout.buffer, {"kind": "report", "conforms": checks.conforms}, body.encode())
         except SmartCityError as error:
             _send(sys.stdout.buffer, {"kind": "failed", "message": error.message, "hint": error.hint}, b"")
@@ -84,6 +92,41 @@ class Checks:
         # What is shown of a stranger's text is made under the same limits.
         return str(run_job(lambda: self._written(checked, name, data, form, language), Limits.of(self._project)))
 
+    def record(self, name: str, data: bytes, told: Mapping[str, Any], language: str) -> str:
+        """A record after a change, with what the checks say of it, as JSON; see `record_text`.
+
+        Args:
+            name: What the record is called.
+            data: Its text.
+            told: The `change`, if any, the entry that is `wanted`, and whether the record is to be `checked`.
+            language: `de` or `en`.
+
+        Raises:
+            BackendError: If it takes too much time or memory.
+        """
+        change = change_from_json(told.get("change"))
+        wanted = str(told.get("wanted", ""))
+        limits = Limits.of(self._project)
+        try:
+            found = run_job(
+                lambda: json.dumps(as_json(read_record(self._project, data, name, change, wanted))), limits
+            )
+        except BackendError:
+            raise
+        except SmartCityError as error:
+            self.conforms = False
+            shown = error.in_language(language)
+            line = getattr(error, "line", None)
+            return json.dumps({"problem": {"message": shown.message, "hint": shown.hint, "line": line}})
+        record = json.loads(found)
+        if not told.get("checked", True):
+            return json.dumps({"record": record})
+        checked = self._submissions.check(name, record["text"].encode())
+        self.conforms = checked.report.conforms and not checked.refusals
+        findings = [_as_told(finding, language) for finding in checked.report.findings[:_MOST_FINDINGS]]
+        refused = [str(error.in_language(language)) for error in checked.refusals]
+        return json.dumps({"record": record, "findings": findings, "refused": refused, "conforms": self.conforms})
+
     def _written(self, checked: Checked, name: str, data: bytes, form: str, language: str) -> str:
         report = checked.report
         verdict = Verdict(
@@ -115,7 +158,19 @@ class Checks:
         return () if found is None else (found,)
 
 
-def _receive(stream: BinaryIO) -> tuple[dict[str, object], bytes] | None:
+def _as_told(finding: Finding, language: str) -> dict[str, str | int | None]:
+    """A finding as a form shows it."""
+    return {
+        "rule": finding.rule,
+        "level": finding.level,
+        "focus": text_of(finding.focus),
+        "path": text_of(finding.path),
+        "message": finding.message(language),
+        "line": finding.line,
+    }
+
+
+def _receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     head = stream.read(LENGTHS.size)
     if len(head) < LENGTHS.size:
         return None

@@ -14,6 +14,7 @@ from typing import Any
 from smartcity_kg.errors import BackendError, TimedOut, TooBusy
 from smartcity_kg.project import Project
 from smartcity_kg.server.checker import LENGTHS
+from smartcity_kg.server.record_text import Change, change_as_json
 
 _START = (
     "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); "
@@ -64,12 +65,30 @@ class Checkers:
             TimedOut: If it takes too long.
             BackendError: If it cannot be checked.
         """
+        return await self._queued({"name": name, "format": form, "language": language}, data)
+
+    async def record(
+        self, name: str, data: bytes, *, change: Change | None, wanted: str, language: str, checked: bool = True
+    ) -> Mapping[str, Any]:
+        """A record after a change, and what the checks say of it if asked; see `checker.Checks.record`.
+
+        Raises:
+            TooBusy: If too many wait.
+            TimedOut: If it takes too long.
+            BackendError: If it cannot be checked.
+        """
+        told = {"name": name, "format": "record", "language": language, "wanted": wanted, "checked": checked}
+        found = await self._queued({**told, "change": change_as_json(change)}, data)
+        said: Mapping[str, Any] = json.loads(found.body)
+        return said
+
+    async def _queued(self, told: Mapping[str, Any], data: bytes) -> Reported:
         if self._waiting >= _QUEUE:
             raise TooBusy("others are having their files checked", seconds=5)
         self._waiting += 1
         try:
             async with self._turn:
-                return await self._asked({"name": name, "format": form, "language": language}, data)
+                return await self._asked(told, data)
         finally:
             self._waiting -= 1
 
