@@ -1,5 +1,6 @@
 """`smartcity-kg serve`: the server (layer 5)."""
 
+import ipaddress
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smartcity_kg.cli.common import common_options, open_project, progress
-from smartcity_kg.errors import BackendError, MissingExtra
+from smartcity_kg.errors import BackendError, MissingExtra, ParameterProblem
 
 if TYPE_CHECKING:
     from smartcity_kg.server.serving import Serving
@@ -25,6 +26,7 @@ Examples:
   smartcity-kg serve --host 0.0.0.0 --base https://data.example.org/
   smartcity-kg serve --store /var/lib/smartcity/current
   smartcity-kg serve --downloads ../release
+  smartcity-kg serve --proxy 127.0.0.1
   smartcity-kg serve --endpoint https://qlever.example.org/atlas
 """
 _INSTALL = "Install it: pip install 'smartcity-kg[server]'"
@@ -45,6 +47,13 @@ _SAID = {"en": "Serving at {address} – stop with Ctrl+C.", "de": "Läuft unter
 @click.option(
     "--base", metavar="IRI", default="", help="The address of the pages on the web; else that of the IRIs."
 )
+@click.option(
+    "--proxy",
+    "proxies",
+    metavar="IP",
+    multiple=True,
+    help="The address of a web server before it: what it says in X-Forwarded-For is a visitor's address.",
+)
 @common_options
 def serve(
     host: str,
@@ -54,6 +63,7 @@ def serve(
     endpoint: str,
     downloads: str | None,
     base: str,
+    proxies: tuple[str, ...],
     folder: str | None,
     language: str,
     quiet: bool,
@@ -69,6 +79,7 @@ def serve(
         raise MissingExtra("the server needs starlette and uvicorn", hint=_INSTALL) from error
     from smartcity_kg.server.logs import LOGGING
 
+    believed = [_checked_proxy(one) for one in proxies]
     project = open_project(folder)
     prepared, release = (Path(given) if given else None for given in (store, downloads))
     settings = Settings(base, prepared, workers, endpoint, release)
@@ -83,7 +94,8 @@ def serve(
         log_config=LOGGING,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=believed,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=32_768,
@@ -104,6 +116,14 @@ def serve(
         raise BackendError("the server could not start", hint="The log above says why.") from error
     if serving.version is None and serving.problem:
         raise BackendError(serving.problem, hint="Name another store with --store, or leave the option out.")
+
+
+def _checked_proxy(text: str) -> str:
+    """An address, or a network of addresses; anything else would be believed of nobody, or of everybody."""
+    try:
+        return str(ipaddress.ip_network(text)).removesuffix("/32").removesuffix("/128")
+    except ValueError as error:
+        raise ParameterProblem(f"--proxy wants an address, not {text!r}", hint="For example: 127.0.0.1") from error
 
 
 def _listen(host: str, port: int) -> socket.socket:
