@@ -195,7 +195,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     project = sample_project(tmp_path_factory.mktemp("deploy") / "project").root
     settings = project / "smartcity.toml"
     text = settings.read_text(encoding="utf-8")
-    limits = "[limits]\nclient_seconds = 0.5\nquery_seconds = 1\n"
+    limits = "[limits]\nclient_seconds = 1\nquery_seconds = 2\n"
     settings.write_text(text.replace("[limits]\n", limits), encoding="utf-8")
     running = Server(project, project.parent / "log", "--proxy", "127.0.0.1").wait()
     yield running
