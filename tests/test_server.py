@@ -28,6 +28,7 @@ from smartcity_kg.errors import BackendError, NotFound, QueryProblem, Refused, S
 from smartcity_kg.graph import prepared_folder
 from smartcity_kg.project import Project
 from smartcity_kg.server import connections, headers
+from smartcity_kg.server.downloads import read_downloads
 from smartcity_kg.server.headers import status_of
 from smartcity_kg.server.negotiate import best_language, best_media_type
 
@@ -131,7 +132,7 @@ class Server:
     def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
         """Ask for an address; names of headers with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.request(method, f"{self.address}/{path}", headers=named)
+        return httpx.request(method, f"{self.address}/{path}", headers=named, timeout=60)
 
     def raw(self, data: bytes, *, more: bool = False) -> bytes:
         """Send bytes as they are, and no more unless it is said, and read what comes until the end."""
@@ -259,7 +260,8 @@ def test_what_is_not_there_is_guessed(server: Server) -> None:
     page = server.ask("doc/city/magdebrug", Accept=BROWSER)
     plain = server.ask("id/city/magdebrug", Accept="text/turtle")
     assert (page.status_code, plain.status_code) == (404, 404)
-    assert f'href="/{CITY}"' in page.text
+    assert f'<a href="/{CITY}">Magdeburg</a>' in page.text
+    assert 'href="/assets/style.css"' in page.text
     assert f"/{CITY}" in plain.text
     assert json.loads(server.ask("doc/x", Accept="application/json").text)["error"]
 
@@ -558,3 +560,35 @@ def test_an_endpoint_that_is_gone(folder: Path, tmp_path: Path) -> None:
     assert answer.status_code == 503
     assert "127.0.0.1" not in answer.text
     front.stop()
+
+
+# Downloads
+
+
+def test_files_of_a_release_are_offered(folder: Path, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    for name, data in {"data/graph.nq.gz": b"packed", "data/graph.ttl": b"# Turtle", "secret.txt": b"no"}.items():
+        (release / name).parent.mkdir(parents=True, exist_ok=True)
+        (release / name).write_bytes(data)
+    named = [f"{'0' * 64}  {name}\n" for name in ("data/graph.nq.gz", "data/graph.ttl")]
+    (release / "checksums.txt").write_text("".join(named), encoding="utf-8")
+    server = Server(folder, tmp_path / "log", "--downloads", str(release)).wait()
+    found = server.ask("download/data/graph.ttl")
+    assert (found.status_code, found.content) == (200, b"# Turtle")
+    assert found.headers["content-type"].startswith(TURTLE)
+    assert server.ask("download/data/graph.ttl", If_None_Match=found.headers["etag"]).status_code == 304
+    assert server.ask("download/data/graph.nq.gz", Range="bytes=0-1").content == b"pa"
+    assert server.ask("download/secret.txt").status_code == 404
+    assert "data/graph.ttl" in server.ask("data", Accept=HTML).text
+    assert server.stop() == 130
+
+
+@pytest.mark.parametrize("line", ["", "0  ../outside\n", "nonsense\n", "0  missing.ttl\n"])
+def test_a_folder_that_is_no_release(tmp_path: Path, line: str) -> None:
+    (tmp_path / "outside").write_text("x", encoding="utf-8")
+    release = tmp_path / "release"
+    release.mkdir()
+    if line:
+        (release / "checksums.txt").write_text(line, encoding="utf-8")
+    with pytest.raises(BackendError, match="is no release"):
+        read_downloads(release)

@@ -7,6 +7,7 @@ changed file gives another name, so a prepared store is never stale.
 import hashlib
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from smartcity_kg.store.embedded import EmbeddedStore
 
 _CODE = ("graph.py", "reason.py", "edtf.py", "project.py", "store/embedded.py", "turtle/parse.py")
 _KEPT = 2
+_GIVEN_UP = 3600  # seconds after which nobody builds any more
 
 
 def open_store(project: Project, *, stages: tuple[str, ...] = STAGES) -> EmbeddedStore:
@@ -171,6 +173,10 @@ def _keep(store: EmbeddedStore, target: Path) -> bool:
 
 
 def _forget_old(target: Path) -> None:
+    long_ago = time.time() - _GIVEN_UP
+    for path in target.parent.glob(".building-*"):  # what is left of one that was killed
+        if path.stat().st_mtime < long_ago:
+            shutil.rmtree(path, ignore_errors=True)
     others = [path for path in target.parent.iterdir() if path.is_dir() and path != target]
     finished = [path for path in others if not path.name.startswith(".")]
     for path in sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT - 1 :]:

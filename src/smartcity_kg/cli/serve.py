@@ -24,6 +24,7 @@ Examples:
   smartcity-kg serve --port 8080 --workers 4
   smartcity-kg serve --host 0.0.0.0 --base https://data.example.org/
   smartcity-kg serve --store /var/lib/smartcity/current
+  smartcity-kg serve --downloads ../release
   smartcity-kg serve --endpoint https://qlever.example.org/atlas
 """
 _INSTALL = "Install it: pip install 'smartcity-kg[server]'"
@@ -40,6 +41,7 @@ _SAID = {"en": "Serving at {address} – stop with Ctrl+C.", "de": "Läuft unter
     "--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Long queries at the same time."
 )
 @click.option("--endpoint", metavar="URL", default="", help="A SPARQL endpoint that answers queries instead.")
+@click.option("--downloads", metavar="DIR", help="A release whose files are offered; see `build`.")
 @click.option(
     "--base", metavar="IRI", default="", help="The address of the pages on the web; else that of the IRIs."
 )
@@ -50,6 +52,7 @@ def serve(
     store: str | None,
     workers: int,
     endpoint: str,
+    downloads: str | None,
     base: str,
     folder: str | None,
     language: str,
@@ -67,7 +70,8 @@ def serve(
     from smartcity_kg.server.logs import LOGGING
 
     project = open_project(folder)
-    settings = Settings(base, Path(store) if store else None, workers, endpoint)
+    prepared, release = (Path(given) if given else None for given in (store, downloads))
+    settings = Settings(base, prepared, workers, endpoint, release)
     serving = Serving(project, settings)
     with progress("Reading the graph …", quiet=quiet) as show:
         found = serving.source.find(lambda: show("Building the graph …"))

@@ -221,7 +221,7 @@ class Site:
         return Reader(self.index, self.project.prefixes, page.links)
 
     def render(self, template: str, page: Page, **values: object) -> str:
-        """A page, from a template of `templates/site`."""
+        """A page, from a template of `templates/site`; `live` where it answers to what was asked."""
         language = page.language
 
         def t(key: str, **filled: object) -> str:
@@ -236,5 +236,5 @@ class Site:
             t=t,
             say=say,
             rules=self.rules[language],
-            **values,
+            **{"live": False, **values},
         )

@@ -8,19 +8,21 @@ ending are those of the static site.
 import asyncio
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
+from html import escape
 from http import HTTPStatus
 from mimetypes import guess_type
 from urllib.parse import quote, unquote
 
 from pyoxigraph import Literal, NamedNode
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from smartcity_kg.assets import find_assets
 from smartcity_kg.errors import close_matches
 from smartcity_kg.pages.address import file_name, find_address
 from smartcity_kg.pages.site import FORMATS, LANGUAGES
+from smartcity_kg.pages.words import say
 from smartcity_kg.publish.site import Maker
 from smartcity_kg.server.headers import CORS, error_response, preflight
 from smartcity_kg.server.negotiate import best_language, best_media_type
@@ -76,6 +78,8 @@ class Documents:
             if same != plain and (same in version.maker.pages or same.startswith("id/")):
                 return RedirectResponse(f"/{_quoted(same)}", 301, CORS)
             path = plain
+        if path in version.downloads and version.downloads[path].path.is_file():
+            return _send_download(request, version, path)
         if path.startswith("id/"):
             return await self._thing(request, version, path)
         language, _, rest = path.partition("/")
@@ -109,9 +113,10 @@ class Documents:
         accept = request.headers.get("accept", "")
         if "text/html" in accept:
             language = self.language(request)
-            links = "".join(f'<li><a href="/{quote(name)}">{quote(name)}</a></li>' for name in near)
-            page = (await self._serving.page("not-found", language, version)).body
-            text = page.replace(b"</main>", f"<ul>{links}</ul></main>".encode(), 1) if near else page
+            kept = await self._serving.page("not-found", language, version)
+            # Its links lead up one folder, to the root; from here that may be elsewhere.
+            page = kept.body.replace(b'="../', b'="/')
+            text = page.replace(b"</main>", _offer(near, version, language) + b"</main>", 1) if near else page
             headers = {**CORS, "vary": "Accept, Accept-Language", "content-language": language}
             return Response(text, 404, headers, f"{_HTML}; charset=utf-8")
         hint = f"Did you mean {', '.join(f'/{name}' for name in near)}?" if near else ""
@@ -221,6 +226,14 @@ def _near(path: str, maker: Maker) -> tuple[str, ...]:
     return tuple(f"{folder}/{name}" if folder else name for name in close_matches(wanted, alike, count=_NEAR))
 
 
+def _offer(near: tuple[str, ...], version: Version, language: str) -> bytes:
+    """Links to things that may have been meant, by their names."""
+    index = version.maker.site.index
+    named = ((name, index.label(NamedNode(index.things[name][0]), language) or name) for name in near)
+    links = "".join(f'<li><a href="/{_quoted(name)}">{escape(label)}</a></li>' for name, label in named)
+    return f"<p>{say('perhaps', language)}</p><ul>{links}</ul>".encode()
+
+
 def _links(version: Version, path: str) -> str:
     """The links of FAIR Signposting for a document."""
     site = version.maker.site
@@ -279,6 +292,17 @@ def _send(
             status_code=status, headers={**given, "content-length": str(len(body))}, media_type=media_type
         )
     return Response(body, status, given, media_type)
+
+
+def _send_download(request: Request, version: Version, path: str) -> Response:
+    file = version.downloads[path]
+    tag = f'"{file.digest}"'
+    headers = {**CORS, "etag": tag, "cache-control": "max-age=300"}
+    if _is_known(request, tag, ""):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(
+        file.path, headers=headers, media_type="application/gzip" if file.packed else file.media_type
+    )
 
 
 def _is_known(request: Request, tag: str, modified: str) -> bool:

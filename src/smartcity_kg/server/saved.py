@@ -95,6 +95,8 @@ class SavedQueries:
         if name not in queries or (wanted and wanted not in LANGUAGES) or not _wants_page(request, wanted):
             return await self._documents.answer(request)
         query, status, problem = queries[name], 200, ""
+        if query.form != "SELECT":
+            return await self._documents.answer(request)
         rows, more = Rows((), ()), False
         language = wanted or _language(request)
         typed = {k: v for k, v in request.query_params.items() if k not in _OWN}

@@ -136,7 +136,7 @@ class SearchDesk:
         if language not in LANGUAGES:
             language = DEFAULT_LANGUAGE
         text = request.query_params.get("q", "")[:_LONGEST]
-        found, near = await self._found(version, text, _SHOWN)
+        found, near = await self.found(version, text, _SHOWN)
         page = Page("search", language, say("search", language))
         shown = [
             (entry.label(language), f"/{language}/{file_name(entry.path)}.html", entry.kind(language))
@@ -161,7 +161,7 @@ class SearchDesk:
         if not text.strip():
             raise ParameterProblem("there is nothing to search for", hint="Give q, for example ?q=Ulm.")
         version, language = await self._serving.ready(), _language(request)
-        found, near = await self._found(version, text[:_LONGEST], int(limit))
+        found, near = await self.found(version, text[:_LONGEST], int(limit))
         hits = [
             {
                 "label": e.label(language),
@@ -175,7 +175,8 @@ class SearchDesk:
         headers = {**CORS, **_VARY, "content-language": language, "cache-control": "max-age=60"}
         return JSONResponse(hits, 200, headers)
 
-    async def _found(self, version: Version, text: str, most: int) -> tuple[list[Entry], bool]:
+    async def found(self, version: Version, text: str, most: int) -> tuple[list[Entry], bool]:
+        """What has a name that fits, as `Names.find`; names are read once for a version."""
         async with self._turn:
             if self._names is None or self._names[0] != version.name:
                 self._names = (version.name, await asyncio.to_thread(Names.of, version.maker.site))

@@ -43,16 +43,20 @@ class Settings:
         store: A finished store, or where prepared stores are kept.
         workers: How many long queries run at the same time.
         endpoint: A remote SPARQL endpoint that answers instead of the embedded store.
+        downloads: A release whose files are offered.
         kept_bytes: Memory for pages that were made.
         follow: Whether changes of the data are looked for.
+        warm: Whether the pages that most visitors ask for first are made before.
     """
 
     address: str = ""
     store: Path | None = None
     workers: int = 2
     endpoint: str = ""
+    downloads: Path | None = None
     kept_bytes: int = 64_000_000
     follow: bool = True
+    warm: bool = True
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ class Serving:
     ) -> None:
         self.project = project
         self.settings = settings or Settings()
-        self.source = Source.of(project, self.settings.store)
+        self.source = Source.of(project, self.settings.store, self.settings.downloads)
         self.limits = limits or limits_of(project)
         self.checkers = Checkers(project)
         self._workers: Workers | Remote | None = None
@@ -276,7 +280,8 @@ class Serving:
         task.add_done_callback(self._tasks.discard)
 
     async def _read(self, folder: Path, stamp: str) -> Version:
-        return await asyncio.to_thread(read_version, self.project, folder, self.address, stamp)
+        release = self.settings.downloads
+        return await asyncio.to_thread(read_version, self.project, folder, self.address, stamp, release=release)
 
     async def _read_first(self, folder: Path, stamp: str) -> None:
         begun = perf_counter()
@@ -291,6 +296,8 @@ class Serving:
 
     async def _warm(self, version: Version) -> None:
         """Make what the first visitors would have to wait for."""
+        if not self.settings.warm:
+            return
         richest = await asyncio.get_running_loop().run_in_executor(self._maker_thread, _richest, version)
         for path in (*_FIRST, *richest):
             for language in LANGUAGES:

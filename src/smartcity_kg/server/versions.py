@@ -5,10 +5,10 @@ old one is not disturbed, and what is broken or half-written is never served.
 """
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from smartcity_kg.context import read_context
 from smartcity_kg.errors import BackendError, SmartCityError
 from smartcity_kg.graph import prepared_folder, prepared_place, read_store
 from smartcity_kg.project import Project
+from smartcity_kg.publish.release import CHECKSUMS
 from smartcity_kg.publish.site import Maker, read_site
 from smartcity_kg.server.asserted import add_asserted
+from smartcity_kg.server.downloads import PLACE, Download, read_downloads
 
 _CURRENT = "CURRENT"  # the file by which the engine finds its own
 _PARTS = ("MANIFEST-*", "*.sst", "OPTIONS-*", "IDENTITY")  # what else it leaves in its folder
@@ -34,32 +36,35 @@ class Source:
         folder: A finished store, or a link to one, or where prepared stores are kept; the project's own place for
             them if absent.
         is_store: Whether the folder is, or leads to, a store itself.
+        release: A folder with files to download.
     """
 
     project: Project
     folder: Path | None = None
     is_store: bool = False
+    release: Path | None = None
 
     @classmethod
-    def of(cls, project: Project, folder: Path | None = None) -> "Source":
+    def of(cls, project: Project, folder: Path | None = None, release: Path | None = None) -> "Source":
         """The source for a folder, by what is in it now.
 
         Raises:
-            BackendError: If there is no such folder, or a store that is not whole.
+            BackendError: If there is no such folder, a store that is not whole, or a release that is none.
 
         >>> Source.of(Project.find(), Path("no-such-folder"))
         Traceback (most recent call last):
         smartcity_kg.errors.BackendError: there is no folder no-such-folder
           Name a prepared store, or leave the option out.
         """
+        read_downloads(release)
         if folder is None:
-            return cls(project)
+            return cls(project, release=release)
         if not folder.is_dir():
             raise BackendError(f"there is no folder {folder}", hint=_HINT)
         whole = (folder / _CURRENT).is_file()
         if not whole and any(True for pattern in _PARTS for _ in folder.glob(pattern)):
             raise BackendError(f"the store at {folder} is not whole", hint=_HINT)
-        return cls(project, folder, whole)
+        return cls(project, folder, whole, release)
 
     def stamp(self) -> str:
         """A text that changes when there may be another version; it costs little.
@@ -73,6 +78,7 @@ class Source:
             files.append(self.folder.resolve(strict=True) / _CURRENT)
         else:
             files += [*project.data_files, *project.files("ontology", suffix="")]
+        files += [self.release.resolve(strict=True) / CHECKSUMS] if self.release else []
         states = ((path, path.stat()) for path in files if path.is_file() or path.name == _CURRENT)
         return repr([(str(path), at.st_ino, at.st_mtime_ns, at.st_size) for path, at in states])
 
@@ -101,12 +107,14 @@ class Version:
         maker: What makes pages.
         made: When the last of what it was made from was finished, in seconds since 1970.
         stamp: What `Source.stamp` said of it.
+        downloads: Files of a release, by their paths on the server.
     """
 
     folder: Path
     maker: Maker
     made: float
     stamp: str = ""
+    downloads: Mapping[str, Download] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -114,19 +122,21 @@ class Version:
         return self.folder.name
 
 
-def read_version(project: Project, folder: Path, address: str, stamp: str = "") -> Version:
-    """A version from its store; takes some seconds and touches the store only.
+def read_version(
+    project: Project, folder: Path, address: str, stamp: str = "", *, release: Path | None = None
+) -> Version:
+    """A version from its store, and a release if there is one; takes some seconds.
 
     Raises:
-        BackendError: If the store cannot be read or holds nothing.
+        BackendError: If the store cannot be read or holds nothing, or the release is none.
     """
     project = Project.at(project.root)
     try:
         store = read_store(project, folder)
         if next(iter(store.triples()), None) is None:
             raise BackendError(f"the store at {folder} is empty")
-        files = (folder / _CURRENT, *project.files("queries", suffix=""))
-        made = max(path.stat().st_mtime for path in files)
+        sources = (folder / _CURRENT, *project.files("queries", suffix=""))
+        made = max(path.stat().st_mtime for path in sources)
         day = date.fromtimestamp((folder / _CURRENT).stat().st_mtime)
         # What a site is as data does not need the files of a release, which a server does not write.
         place, version = address or project.base, read_context(project).version
@@ -134,7 +144,9 @@ def read_version(project: Project, folder: Path, address: str, stamp: str = "") 
         site = read_site(project, address=address, day=day, store=store, catalogue=catalogue)
     except (OSError, RuntimeError, ValueError) as error:
         raise BackendError(f"the store at {folder} is damaged", hint=_HINT) from error
-    return Version(folder, Maker(site), made, stamp)
+    files = read_downloads(release)
+    maker = Maker(site, [file.offer for file in files])
+    return Version(folder, maker, made, stamp, {f"{PLACE}{file.name}": file for file in files})
 
 
 def _in_own_process(root: Path, cache: Path | None, building: Callable[[], None]) -> Path:
@@ -166,6 +178,9 @@ class _Built:
 
 def _build(root: Path, cache: Path | None) -> _Built:
     try:
-        return _Built(prepared_folder(Project.at(root), cache))
+        project = Project.at(root)
+        folder = prepared_folder(project, cache)
+        add_asserted(folder, project.inferred)
+        return _Built(folder)
     except SmartCityError as error:
         return _Built(None, str(error).partition("\n")[0], error.hint)

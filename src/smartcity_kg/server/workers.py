@@ -45,7 +45,7 @@ _TRIES = 3
 _MOST_SHOWN = 200
 _MOST_SLOW = 10_000
 _SHORTEST_WAIT = 0.002
-_PATIENCE = 10  # how much longer than a slice of the processor a question may wait for the processor itself
+_PATIENCE = 30  # how much longer than a slice of the processor a question may wait for the processor itself
 # Nought: it had ended before it was asked.
 _FROM_OUTSIDE = frozenset([0, signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
 _OUT_OF_TIME = frozenset([signal.SIGXCPU])
