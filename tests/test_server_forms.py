@@ -6,13 +6,10 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlencode
 
 import httpx
-import pyoxigraph as ox
 import pytest
 from openapi_spec_validator import validate
 
@@ -143,106 +140,6 @@ def test_check_goes_on_after_its_process_was_killed(server: Server) -> None:
     assert codes[0] in {200, 503}
 
 
-# Records as forms
-
-
-class Fields(HTMLParser):
-    """What a browser sends of a form as it is shown."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.sent: list[tuple[str, str]] = []
-        self._within: tuple[str, list[str]] | None = None
-        self._select = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a field."""
-        given = dict(attrs)
-        name, value = given.get("name") or "", given.get("value") or ""
-        if tag == "input" and name:
-            self.sent.append((name, value))
-        if tag == "textarea" and name:
-            self._within = (name, [])
-        if tag == "select":
-            self._select = name
-        if tag == "option" and "selected" in given:
-            self.sent.append((self._select, value))
-
-    def handle_data(self, data: str) -> None:
-        """Note what a field holds."""
-        if self._within:
-            self._within[1].append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        """End a field."""
-        if tag == "textarea" and self._within:
-            self.sent.append((self._within[0], "".join(self._within[1])))
-            self._within = None
-
-
-def send(server: Server, fields: list[tuple[str, str]], action: str) -> httpx.Response:
-    """Press a button of the form."""
-    body = urlencode([*fields, ("action", action)])
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    return post(server, "record", body.encode(), headers=headers)
-
-
-def quads(text: str) -> ox.Dataset:
-    dataset = ox.Dataset(ox.parse(input=text, format=ox.RdfFormat.TURTLE))
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return dataset
-
-
-@pytest.mark.parametrize("record", sorted((ROOT / "tests" / "sample" / "data" / "cities").glob("*.ttl")), ids=str)
-def test_a_record_is_the_same_after_the_form(server: Server, record: Path) -> None:
-    page = httpx.get(f"{server.address}/de/record.html?city={record.stem}")
-    taken = send(server, Fields(page.text).sent, "download")
-    assert taken.headers["content-type"].startswith("text/turtle")
-    assert quads(taken.text) == quads(record.read_text(encoding="utf-8"))
-
-
-def test_a_new_record_from_nothing_to_turtle(server: Server) -> None:
-    page = httpx.get(f"{server.address}/en/record.html?city=Neustadt")
-    added = send(server, Fields(page.text).sent, "add:sckg:Goal")
-    fields = Fields(added.text).sent
-    assert ("0.sckg:ofCity", "city:neustadt") in fields
-    filled = [(n, "Sauberes Wasser" if n == "0.skos:prefLabel@de" else v) for n, v in fields]
-    checked = send(server, filled, "check")
-    assert "C-68" in checked.text  # the evidence is missing
-    taken = send(server, Fields(checked.text).sent, "download")
-    named = {
-        q.subject.value: q.object.value for q in quads(taken.text) if q.predicate.value.endswith("#prefLabel")
-    }
-    assert named["https://w3id.org/smartcity-kg/id/city/neustadt/sauberes-wasser"] == "Sauberes Wasser"
-    removed = send(server, Fields(checked.text).sent, "remove:0")
-    assert "0.class" not in dict(Fields(removed.text).sent)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        [],
-        [("slug", "../x")],
-        [("slug", "ulm"), ("0.class", "sckg:Nonsense")],
-        [("slug", "ulm"), ("action", "add:x")],
-        [("slug", 'ulm"><script>')],
-    ],
-)
-def test_bad_forms_are_refused(server: Server, fields: list[tuple[str, str]]) -> None:
-    answer = send(server, fields, "check") if "action" not in dict(fields) else send(server, fields[:-1], "add:x")
-    assert answer.status_code in {400, 404}
-    assert "<script>" not in answer.text
-
-
-def test_wrong_values_are_said_at_their_field(server: Server) -> None:
-    fields = Fields(httpx.get(f"{server.address}/en/record.html?city=Ulm").text).sent
-    place = next(n for n, (name, _) in enumerate(fields) if name.endswith(".sckg:evidence"))
-    fields[place] = (fields[place][0], "nonsense:x")
-    page = send(server, fields, "check").text
-    assert 'aria-invalid="true"' in page
-
-
 # Saved queries
 
 
@@ -291,6 +188,9 @@ def test_places_as_geojson(server: Server) -> None:
         {"city": "Ulm", "lang": "de'"},
         {"city": "Ulm", "format": "../x"},
         {"city": "Ulm", "other": "1"},
+        {"city": ""},
+        {"city": "Ulm", "limit": ""},
+        {"city": "Ulm", "lang": ""},
         {"city": ["Ulm", "Lemgo"]},
         {},
     ],

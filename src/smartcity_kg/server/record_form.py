@@ -1,10 +1,10 @@
-<<<<<<< HEAD
 """A form for a record, made from the shapes: entry by entry, checked as it goes (layer 6).
 
 The page carries the text of the record; nothing of it is kept here. Each step sends it back with the open entry,
 whose block in the text is written anew. It works without script.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,35 +14,17 @@ from typing import Any
 from pyoxigraph import NamedNode
 from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
-=======
-"""The form for a record, new or there already: no script, checks, Turtle at the end (layer 6)."""
-
-import asyncio
-import re
-from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl
-
-from pyoxigraph import NamedNode
->>>>>>> main
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-<<<<<<< HEAD
 from smartcity_kg.errors import NotFound, ParameterProblem, TooLarge
 from smartcity_kg.labels import Choice, resolve
 from smartcity_kg.layout import new_record, slug_of
-=======
-from smartcity_kg.errors import NotFound, ParameterProblem, SmartCityError
-from smartcity_kg.formats import turtle
-from smartcity_kg.labels import Choice, resolve
-from smartcity_kg.layout import section_names, slug_of
->>>>>>> main
 from smartcity_kg.pages.site import LANGUAGES, Page
 from smartcity_kg.pages.words import say
 from smartcity_kg.server.headers import read_body
 from smartcity_kg.server.negotiate import best_language
-<<<<<<< HEAD
 from smartcity_kg.server.record_fields import Entry, FormFields
 from smartcity_kg.server.record_inputs import Inputs, usual_entries
 from smartcity_kg.server.record_text import TOPIC, Change, Record, from_json
@@ -57,26 +39,15 @@ _NAME = re.compile(r"[\w-][\w.-]{0,99}")
 _LONGEST_NAME = 100
 _NO_STORE = {"cache-control": "no-store", "vary": "Accept-Language"}
 _VALUE, _SPOKEN = "v:", "l:"
-=======
-from smartcity_kg.server.record import Entry, Forms, read_fields
-from smartcity_kg.server.serving import DEFAULT_LANGUAGE, Serving
-from smartcity_kg.server.versions import Version
-
-_FORM = "application/x-www-form-urlencoded"
-_MOST_BYTES, _MOST_FIELDS = 3_000_000, 30_000
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_NO_STORE = {"cache-control": "no-store", "vary": "Accept, Accept-Language"}
->>>>>>> main
 
 
 def routes(serving: Serving) -> list[Route]:
     """The routes of the form."""
     desk = RecordDesk(serving)
     return [
-<<<<<<< HEAD
-        Route("/form", desk.begin, methods=["GET", "HEAD"]),
-        Route("/form", desk.step, methods=["POST"]),
-        Route("/{language:str}/form.html", desk.begin, methods=["GET", "HEAD"]),
+        Route("/record", desk.begin, methods=["GET", "HEAD"]),
+        Route("/record", desk.step, methods=["POST"]),
+        Route("/{language:str}/record.html", desk.begin, methods=["GET", "HEAD"]),
     ]
 
 
@@ -113,16 +84,6 @@ class Sent:
 
 class RecordDesk:
     """Where records are written with a form.
-=======
-        Route("/record", desk.page, methods=["GET", "HEAD"]),
-        Route("/record", desk.answer, methods=["POST"]),
-        Route("/{language:str}/record.html", desk.page, methods=["GET", "HEAD"]),
-    ]
-
-
-class RecordDesk:
-    """Where records are written as forms.
->>>>>>> main
 
     Args:
         serving: What is served.
@@ -130,7 +91,6 @@ class RecordDesk:
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving
-<<<<<<< HEAD
         self._most = serving.project.limit("file_bytes", 10_000_000)
         self._forms: dict[tuple[str, str, str], FormFields] = {}
         self._usual: tuple[str, Mapping[str, Entry]] = ("", {})
@@ -142,15 +102,14 @@ class RecordDesk:
             raise HTTPException(404, "There is no such page.")
         version = await self._serving.ready()
         names = [name for name, _ in request.query_params.multi_items()]
-        known = {"new", "record", "lang"}
-        if unknown := sorted({name for name in names if name not in known or names.count(name) > 1}):
+        if unknown := sorted({name for name in names if name not in {"city", "lang"} or names.count(name) > 1}):
             said = f"the parameter {unknown[0][:50]!r} is none, or is given twice"
-            raise ParameterProblem(said, hint="There are new, record, lang.")
-        new, record = request.query_params.get("new", ""), request.query_params.get("record", "")
-        if new:
-            return await self._shown(request, version, self._new(version, new, language))
-        if record:
-            return await self._shown(request, version, self._existing(record, language))
+            raise ParameterProblem(said, hint="There are city, lang.")
+        name = request.query_params.get("city", "")
+        if name:
+            return await self._shown(
+                request, version, await asyncio.to_thread(self._begun, version, name, language)
+            )
         return self._page(request, version, language, records=self._records(version, language))
 
     async def step(self, request: Request) -> Response:
@@ -164,23 +123,15 @@ class RecordDesk:
 
     # What to begin with
 
-    def _records(self, version: Version, language: str) -> list[tuple[str, str]]:
-        """The records that there are: the name of the file, and what it is about."""
+    def _records(self, version: Version, language: str) -> list[str]:
+        """What there are records about."""
         site = version.maker.site
-        named = []
-        for path in site.project.files(_RECORDS):
-            document = NamedNode(site.project.graph_name(path))
-            topics = site.index.values(document, TOPIC)
-            named.append((path.stem, site.index.label(topics[0], language) if topics else path.stem))
-        return sorted(named, key=lambda one: one[1].casefold())
+        documents = (NamedNode(site.project.graph_name(path)) for path in site.project.files(_RECORDS))
+        topics = [topic for document in documents for topic in site.index.values(document, TOPIC)]
+        return sorted((site.index.label(topic, language) for topic in topics), key=str.casefold)
 
-    def _existing(self, record: str, language: str) -> Sent:
-        found = {path.stem: path for path in self._serving.project.files(_RECORDS)}
-        if record not in found:
-            raise NotFound.among("record", record[:_LONGEST_NAME], found)
-        return Sent(found[record].read_bytes(), found[record].name, language)
-
-    def _new(self, version: Version, name: str, language: str) -> Sent:
+    def _begun(self, version: Version, name: str, language: str) -> Sent:
+        """The record of a city that is there, or a new one."""
         plain = " ".join(name.replace('"', "").replace("\\", "").split())[:_LONGEST_NAME]
         if not slug_of(plain) or not plain.isprintable():
             hint = "Give the German name, for example Ulm."
@@ -188,6 +139,9 @@ class RecordDesk:
         project = version.maker.site.project
         known = _registered(version, self._fields(version, language), plain)
         slug, label = known or (slug_of(plain), plain)
+        for path in project.files(_RECORDS):
+            if path.stem == slug:
+                return Sent(path.read_bytes(), path.name, language)
         text = new_record(project, label, slug=slug, language=language, blanks=False)
         return Sent(text.encode(), f"{slug}.ttl", language)
 
@@ -300,119 +254,13 @@ class RecordDesk:
         )
 
     def _page(self, request: Request, version: Version, language: str, **shown: object) -> Response:
-        page = Page("form", language, say("form_title", language), area="check", scripts=("page.js",))
+        page = Page("record", language, say("form_title", language), area="check", scripts=("page.js",))
         values: dict[str, object] = {"sent": None, "told": None, "problem": None, "records": [], "missing": False}
-        text = version.maker.site.render("form.html", page, **{**values, "text": "", **shown})
-=======
-
-    async def page(self, request: Request) -> Response:
-        """The empty form, or that of a record."""
-        version, language = await self._serving.ready(), self._language(request)
-        name = request.query_params.get("city", "").strip()
-        if not name:
-            return self._shown(request, version, language)
-        if len(name) > 100 or not slug_of(name):
-            raise ParameterProblem("this is no name of a city")
-        slug, label = await asyncio.to_thread(self._city, version, name)
-        forms = Forms(version.maker.site, language)
-        _, entries = await asyncio.to_thread(forms.read, slug, label)
-        return self._shown(request, version, language, forms=forms, slug=slug, name=label, entries=entries)
-
-    async def answer(self, request: Request) -> Response:
-        """What a button of the form asks for: one more entry, one less, a check, the Turtle."""
-        fields = await _fields(request)
-        language = _one(fields, "lang")
-        language = language if language in LANGUAGES else self._language(request)
-        slug, name, action = _one(fields, "slug"), _one(fields, "name")[:100], _one(fields, "action")
-        if not _SLUG.fullmatch(slug):
-            raise ParameterProblem("the form names no city", hint="Begin again at /record.")
-        version = await self._serving.ready()
-        forms = Forms(version.maker.site, language)
-        entries = read_fields(forms, fields)
-        word, _, what = action.partition(":")
-        if word == "add":
-            if what not in forms.blocks:
-                raise NotFound.among("class", what[:100], forms.blocks)
-            entries.append(forms.new(forms.blocks[what], f"{version.maker.site.project.base}id/city/{slug}"))
-        elif word == "remove" and what.isdigit() and int(what) < len(entries):
-            del entries[int(what)]
-        triples, _ = await asyncio.to_thread(forms.read, slug, name or slug)
-        written = forms.write(triples, entries, slug)
-        text = turtle.write_triples(written, version.maker.site.project.prefixes)
-        if word == "download":
-            headers = {**_NO_STORE, "content-disposition": f'attachment; filename="{slug}.ttl"'}
-            return Response(text, 200, headers, "text/turtle; charset=utf-8")
-        report = ""
-        if word == "check":
-            found = await self._serving.checkers.report(
-                f"{slug}.ttl", text.encode(), form="part", language=language
-            )
-            report = found.body.decode()
-        return self._shown(
-            request, version, language, forms=forms, slug=slug, name=name, entries=entries, report=report
-        )
-
-    def _language(self, request: Request) -> str:
-        wanted = request.path_params.get("language") or request.query_params.get("lang", "")
-        if wanted in LANGUAGES:
-            return str(wanted)
-        return best_language(request.headers.get("accept-language", ""), LANGUAGES, DEFAULT_LANGUAGE)
-
-    def _city(self, version: Version, name: str) -> tuple[str, str]:
-        """Slug and name of a city, registered or new."""
-        site = version.maker.site
-        for kind in Forms(site, DEFAULT_LANGUAGE).kinds_of_topics:
-            try:
-                found = resolve(site.store, site.project.prefixes, name, Choice(class_iri=kind), kind="city")
-            except SmartCityError:
-                continue
-            return found.value.rpartition("/")[2], site.index.label(found, "de") or name
-        return slug_of(name), name
-
-    def _shown(
-        self,
-        request: Request,
-        version: Version,
-        language: str,
-        *,
-        forms: Forms | None = None,
-        slug: str = "",
-        name: str = "",
-        entries: Sequence[Entry] = (),
-        report: str = "",
-    ) -> Response:
-        site = version.maker.site
-        page = Page("record", language, say("record", language), area="check")
-        sections = section_names(site.project, language)
-        kinds = [
-            (curie, block.name or curie, sections.get(block.section, ""))
-            for curie, block in (forms.blocks if forms else {}).items()
-        ]
-        curies = {id(block): curie for curie, block in (forms.blocks if forms else {}).items()}
-        numbered = enumerate(entries) if forms else ()
-        shown = [
-            (number, one, curies[id(one.block)], forms.controls(one.block)) for number, one in numbered if forms
-        ]
-        recorded = sorted(
-            (site.index.label(NamedNode(iri), language), iri.rpartition("/")[2])
-            for iri in Forms(site, language).topics
-        )
-        text = site.render(
-            "record.html",
-            page,
-            slug=slug,
-            name=name,
-            kinds=kinds,
-            entries=shown,
-            report=report,
-            recorded=recorded,
-        )
->>>>>>> main
+        text = version.maker.site.render("record.html", page, **{**values, "text": "", **shown})
         headers = {**_NO_STORE, "content-language": language}
         body = b"" if request.method == "HEAD" else text.encode()
         return Response(body, 200, headers, "text/html; charset=utf-8")
 
-<<<<<<< HEAD
     # What is sent
 
     async def _sent(self, request: Request) -> Sent:
@@ -546,25 +394,3 @@ def _registered(version: Version, forms: FormFields, name: str) -> tuple[str, st
 def _download(record: Record, sent: Sent) -> Response:
     headers = {**_NO_STORE, "content-disposition": f'attachment; filename="{sent.name}"'}
     return Response(record.text.encode(), 200, headers, "text/turtle; charset=utf-8")
-=======
-
-async def _fields(request: Request) -> Mapping[str, list[str]]:
-    """The fields of a form; no file, nothing kept."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise ParameterProblem("this is no form", hint="Begin at /record.")
-    body = await read_body(request, _MOST_BYTES)
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=False, max_num_fields=_MOST_FIELDS, errors="strict"
-        )
-    except (ValueError, UnicodeDecodeError) as error:
-        raise ParameterProblem("the form cannot be read") from error
-    found: dict[str, list[str]] = {}
-    for name, value in pairs:
-        found.setdefault(name, []).append(value)
-    return found
-
-
-def _one(fields: Mapping[str, Sequence[str]], name: str) -> str:
-    return next(iter(fields.get(name, ())), "")
->>>>>>> main
