@@ -134,11 +134,11 @@ def press(server: Server, form: Form, do: str) -> httpx.Response:
         given.setdefault(name, []).append(value)
         parts.append((name, (None, value.replace("\r\n", "\n").replace("\n", "\r\n"))))
     assert do in form.buttons
-    return httpx.post(f"{server.address}/record", files=[*parts, ("do", (None, do))], timeout=60)
+    return httpx.post(f"{server.address}/form", files=[*parts, ("do", (None, do))], timeout=60)
 
 
 def begin(server: Server, **parameters: str) -> Form:
-    return form_of(httpx.get(f"{server.address}/record", params={"lang": "en", **parameters}, timeout=60))
+    return form_of(httpx.get(f"{server.address}/form", params={"lang": "en", **parameters}, timeout=60))
 
 
 def triples(text: str | bytes) -> set[str]:
@@ -334,7 +334,7 @@ def test_what_is_typed_stays_a_text(server: Server) -> None:
 
 def test_text_that_is_no_turtle_is_explained(server: Server) -> None:
     answer = httpx.post(
-        f"{server.address}/record", data={"text": "<http://e.org/a>\n a 'x", "lang": "en"}, timeout=60
+        f"{server.address}/form", data={"text": "<http://e.org/a>\n a 'x", "lang": "en"}, timeout=60
     )
     assert answer.status_code == 200
     assert "line 2" in answer.text
@@ -344,12 +344,12 @@ def test_text_that_is_no_turtle_is_explained(server: Server) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("record?city=%22%22", 400),
-        ("record?city=%00", 400),
-        ("record?other=1", 400),
-        ("record?city=a&city=b", 400),
-        ("record?city=a&lang=fr", 400),
-        ("fr/record.html", 404),
+        ("form?city=%22%22", 400),
+        ("form?city=%00", 400),
+        ("form?other=1", 400),
+        ("form?city=a&city=b", 400),
+        ("form?city=a&lang=fr", 400),
+        ("fr/form.html", 404),
     ],
 )
 def test_bad_addresses(server: Server, path: str, status: int) -> None:
@@ -368,7 +368,7 @@ def test_bad_addresses(server: Server, path: str, status: int) -> None:
     ],
 )
 def test_bad_forms(server: Server, content: bytes, headers: dict[str, str], status: int) -> None:
-    answer = httpx.post(f"{server.address}/record", content=content, headers=headers, timeout=60)
+    answer = httpx.post(f"{server.address}/form", content=content, headers=headers, timeout=60)
     assert answer.status_code == status
 
 
@@ -383,7 +383,7 @@ def test_pages_can_be_used_by_all(
     server: Server, language: str, scheme: OneOf["light", "dark"], width: int
 ) -> None:
     with chromium() as browser:
-        for path in (f"{language}/record.html", f"record?city=Ulm&lang={language}"):
+        for path in (f"{language}/form.html", f"form?city=Ulm&lang={language}"):
             with opened(browser, f"{server.address}/{path}", width=width, scheme=scheme) as (page, asked, said):
                 if "city" in path:
                     page.click("#entries button >> nth=4")
@@ -395,7 +395,7 @@ def test_pages_can_be_used_by_all(
 
 
 def test_checks_as_it_goes(server: Server) -> None:
-    with chromium() as browser, opened(browser, f"{server.address}/record?city=Ulm&lang=en") as (page, _, said):
+    with chromium() as browser, opened(browser, f"{server.address}/form?city=Ulm&lang=en") as (page, _, said):
         page.click("#entries button >> text=Digital Agenda office")
         page.wait_for_selector(f'[name="v:{LABEL}"]')
         page.fill(f'[name="v:{LABEL}"] >> nth=0', "")

@@ -13,25 +13,23 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 from starlette.exceptions import HTTPException
-from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from smartcity_kg.errors import NotFound, ParameterProblem, TooLarge
+from smartcity_kg.errors import NotFound, ParameterProblem
 from smartcity_kg.labels import Choice, resolve
 from smartcity_kg.layout import new_record, slug_of
 from smartcity_kg.pages.site import LANGUAGES, Page
 from smartcity_kg.pages.words import say
-from smartcity_kg.server.headers import read_body
 from smartcity_kg.server.negotiate import best_language
 from smartcity_kg.server.record_fields import Entry, FormFields
 from smartcity_kg.server.record_inputs import Inputs, usual_entries
 from smartcity_kg.server.record_text import TOPIC, Change, Record, from_json
 from smartcity_kg.server.serving import DEFAULT_LANGUAGE, Serving
+from smartcity_kg.server.submitted import FORM, MULTIPART, read_form
 from smartcity_kg.server.versions import Version
 
-_MULTIPART, _FORM = "multipart/form-data", "application/x-www-form-urlencoded"
 _MOST_FIELDS = 2_000
 _FIELD_BYTES = 200_000  # of all fields beside the text
 _RECORDS = "data/cities"
@@ -45,9 +43,9 @@ def routes(serving: Serving) -> list[Route]:
     """The routes of the form."""
     desk = RecordDesk(serving)
     return [
-        Route("/record", desk.begin, methods=["GET", "HEAD"]),
-        Route("/record", desk.step, methods=["POST"]),
-        Route("/{language:str}/record.html", desk.begin, methods=["GET", "HEAD"]),
+        Route("/form", desk.begin, methods=["GET", "HEAD"]),
+        Route("/form", desk.step, methods=["POST"]),
+        Route("/{language:str}/form.html", desk.begin, methods=["GET", "HEAD"]),
     ]
 
 
@@ -254,9 +252,9 @@ class RecordDesk:
         )
 
     def _page(self, request: Request, version: Version, language: str, **shown: object) -> Response:
-        page = Page("record", language, say("form_title", language), area="check", scripts=("page.js",))
+        page = Page("form", language, say("form_title", language), area="check", scripts=("page.js",))
         values: dict[str, object] = {"sent": None, "told": None, "problem": None, "records": [], "missing": False}
-        text = version.maker.site.render("record.html", page, **{**values, "text": "", **shown})
+        text = version.maker.site.render("form.html", page, **{**values, "text": "", **shown})
         headers = {**_NO_STORE, "content-language": language}
         body = b"" if request.method == "HEAD" else text.encode()
         return Response(body, 200, headers, "text/html; charset=utf-8")
@@ -265,9 +263,9 @@ class RecordDesk:
 
     async def _sent(self, request: Request) -> Sent:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in {_MULTIPART, _FORM}:
+        if kind not in {MULTIPART, FORM}:
             raise HTTPException(415, "Send a form.")
-        pairs = await self._pairs(request, kind)
+        pairs = await read_form(request, most=self._most, beside=_FIELD_BYTES, fields=_MOST_FIELDS)
         one = {name: value for name, value in pairs if not name.startswith((_VALUE, _SPOKEN))}
         name = one.get("name", b"").decode("utf-8", "replace").rpartition("/")[2].rpartition("\\")[2]
         words = {key: one.get(key, b"").decode("utf-8", "replace") for key in ("lang", "do", "entry", "add")}
@@ -284,37 +282,6 @@ class RecordDesk:
             words["add"] if _is_iri(words["add"]) else "",
             _raw(pairs),
         )
-
-    async def _pairs(self, request: Request, kind: str) -> list[tuple[str, bytes]]:
-        most = (3 if kind == _FORM else 1) * (self._most + _FIELD_BYTES)
-        body = await read_body(request, most)
-
-        async def stream() -> Any:  # noqa: ANN401 - an iterator of bytes
-            yield body
-
-        try:
-            if kind == _FORM:
-                fields = await FormParser(request.headers, stream()).parse()
-            else:
-                parser = MultiPartParser(
-                    request.headers, stream(), max_files=1, max_fields=_MOST_FIELDS, max_part_size=most
-                )
-                parser.spool_max_size = most  # nothing of a text reaches the disk
-                fields = await parser.parse()
-        except MultiPartException as error:
-            raise ParameterProblem("the form cannot be read") from error
-        found: list[tuple[str, bytes]] = []
-        for name, value in fields.multi_items():
-            if isinstance(value, str):
-                found.append((name, value.encode("utf-8", "replace")))
-                continue
-            found.append((name, await value.read()))
-            if value.filename:
-                found.append(("name", value.filename.encode("utf-8", "replace")))
-            await value.close()
-        if len(found) > _MOST_FIELDS or max((len(value) for _, value in found), default=0) > self._most:
-            raise TooLarge("the form has more than is allowed")
-        return found
 
 
 def _raw(pairs: Sequence[tuple[str, bytes]]) -> dict[str, list[tuple[str, str]]]:
