@@ -6,15 +6,13 @@ Nothing of a text is kept or logged; a download is made from the text that the p
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from smartcity_kg.errors import ParameterProblem, TooLarge
+from smartcity_kg.errors import ParameterProblem
 from smartcity_kg.pages.site import LANGUAGES, Page
 from smartcity_kg.pages.words import say
 from smartcity_kg.server.checker import FORMATS
@@ -22,8 +20,8 @@ from smartcity_kg.server.checkers import Reported
 from smartcity_kg.server.headers import CORS, preflight, read_body
 from smartcity_kg.server.negotiate import best_language, best_media_type
 from smartcity_kg.server.serving import DEFAULT_LANGUAGE, Serving
+from smartcity_kg.server.submitted import FORM, MULTIPART, read_form
 
-_MULTIPART, _FORM = "multipart/form-data", "application/x-www-form-urlencoded"
 _TEXTS = frozenset(["text/turtle", "application/n-triples", "text/plain", "application/octet-stream"])
 _FIELDS = frozenset(["text", "file", "name", "lang", "format"])
 _BY_TYPE = {
@@ -108,7 +106,7 @@ class CheckDesk:
         )
         media_type = FORMATS[asked.form]
         headers = {**CORS, **_NO_STORE, "content-language": asked.language}
-        if request.headers.get("content-type", "").startswith((_MULTIPART, _FORM)):
+        if request.headers.get("content-type", "").startswith((MULTIPART, FORM)):
             file = f"{asked.name.rpartition('.')[0] or asked.name}-report.{_ENDINGS[asked.form]}"
             headers["content-disposition"] = f'attachment; filename="{file}"'
         if media_type == "text/html":
@@ -143,8 +141,8 @@ class CheckDesk:
 
     async def _asked(self, request: Request) -> Asked:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind in {_MULTIPART, _FORM}:
-            given = await self._form(request, kind)
+        if kind in {MULTIPART, FORM}:
+            given = await self._form(request)
         elif kind in _TEXTS or not kind:
             given = {"text": await read_body(request, self._most)}
         else:
@@ -166,37 +164,15 @@ class CheckDesk:
             _form_of(request, parameters["format"]),
         )
 
-    async def _form(self, request: Request, kind: str) -> Mapping[str, bytes]:
-        most = 3 * self._most + _FRAME_BYTES if kind == _FORM else self._most + _FRAME_BYTES
-        body = await read_body(request, most)
-
-        async def stream() -> Any:  # noqa: ANN401 - an iterator of bytes
-            yield body
-
-        try:
-            if kind == _FORM:
-                fields = await FormParser(request.headers, stream()).parse()
-            else:
-                parser = MultiPartParser(
-                    request.headers, stream(), max_files=1, max_fields=len(_FIELDS), max_part_size=most
-                )
-                parser.spool_max_size = most  # nothing of a text reaches the disk
-                fields = await parser.parse()
-        except MultiPartException as error:
-            raise ParameterProblem("the form cannot be read") from error
+    async def _form(self, request: Request) -> Mapping[str, bytes]:
         found: dict[str, bytes] = {}
-        for name, value in fields.multi_items():
-            if name not in _FIELDS or name in found:
+        pairs = await read_form(request, most=self._most, beside=_FRAME_BYTES, fields=len(_FIELDS))
+        files = {name for name, _ in pairs} & {"file"}
+        for name, value in pairs:
+            if name not in _FIELDS or (name in found and not (files and name == "name")):
                 raise ParameterProblem(f"the form has a field too many: {name[:50]!r}")
-            if isinstance(value, str):
-                found[name] = value.encode()
-            else:
-                found[name] = await value.read()
-                if value.filename:
-                    found.setdefault("name", value.filename.encode())
-                await value.close()
-        if max((len(value) for value in found.values()), default=0) > self._most:
-            raise TooLarge(f"the text has more than the {self._most:,} bytes allowed")
+            # A name that was given wins over that of the file.
+            found.setdefault(name, value)
         return found
 
 

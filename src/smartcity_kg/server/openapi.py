@@ -16,12 +16,14 @@ from smartcity_kg.server.serving import Serving
 from smartcity_kg.server.versions import Version
 
 _SCHEMAS: dict[str, dict[str, Any]] = {
-    "iri": {"type": "string"},
-    "string": {"type": "string"},
+    "iri": {"type": "string", "minLength": 1, "pattern": r"\S"},
+    "string": {"type": "string", "minLength": 1, "pattern": r"\S"},
     "integer": {"type": "integer"},
     "date": {"type": "string", "format": "date"},
     "boolean": {"type": "boolean"},
 }
+_TEXT = {"type": "string", "minLength": 1, "pattern": r"\S"}
+_EXAMPLE = "<https://example.org/a> <https://example.org/b> <https://example.org/c> ."
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
 _LANG = {
     "name": "lang",
@@ -136,7 +138,7 @@ def _search() -> dict[str, Any]:
         "name": "q",
         "in": "query",
         "required": True,
-        "schema": {"type": "string", "minLength": 1},
+        "schema": {"type": "string", "minLength": 1, "pattern": r"\S"},
         "example": "Ulm",
     }
     limit = {
@@ -170,7 +172,7 @@ def _validate() -> dict[str, Any]:
             {"name": "format", "in": "query", "schema": {"type": "string", "enum": list(FORMATS_OF_REPORTS)}},
             _LANG,
         ],
-        "requestBody": {"required": True, "content": {"text/turtle": {"schema": {"type": "string"}}}},
+        "requestBody": {"required": True, "content": {"text/turtle": {"schema": _TEXT, "example": _EXAMPLE}}},
         "responses": {
             "200": {
                 "description": "The report.",

@@ -4,6 +4,7 @@ The page carries the text of the record; nothing of it is kept here. Each step s
 whose block in the text is written anew. It works without script.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -12,25 +13,23 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 from starlette.exceptions import HTTPException
-from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from smartcity_kg.errors import NotFound, ParameterProblem, TooLarge
+from smartcity_kg.errors import NotFound, ParameterProblem
 from smartcity_kg.labels import Choice, resolve
 from smartcity_kg.layout import new_record, slug_of
 from smartcity_kg.pages.site import LANGUAGES, Page
 from smartcity_kg.pages.words import say
-from smartcity_kg.server.headers import read_body
 from smartcity_kg.server.negotiate import best_language
 from smartcity_kg.server.record_fields import Entry, FormFields
 from smartcity_kg.server.record_inputs import Inputs, usual_entries
 from smartcity_kg.server.record_text import TOPIC, Change, Record, from_json
 from smartcity_kg.server.serving import DEFAULT_LANGUAGE, Serving
+from smartcity_kg.server.submitted import FORM, MULTIPART, read_form
 from smartcity_kg.server.versions import Version
 
-_MULTIPART, _FORM = "multipart/form-data", "application/x-www-form-urlencoded"
 _MOST_FIELDS = 2_000
 _FIELD_BYTES = 200_000  # of all fields beside the text
 _RECORDS = "data/cities"
@@ -101,15 +100,14 @@ class RecordDesk:
             raise HTTPException(404, "There is no such page.")
         version = await self._serving.ready()
         names = [name for name, _ in request.query_params.multi_items()]
-        known = {"new", "record", "lang"}
-        if unknown := sorted({name for name in names if name not in known or names.count(name) > 1}):
+        if unknown := sorted({name for name in names if name not in {"city", "lang"} or names.count(name) > 1}):
             said = f"the parameter {unknown[0][:50]!r} is none, or is given twice"
-            raise ParameterProblem(said, hint="There are new, record, lang.")
-        new, record = request.query_params.get("new", ""), request.query_params.get("record", "")
-        if new:
-            return await self._shown(request, version, self._new(version, new, language))
-        if record:
-            return await self._shown(request, version, self._existing(record, language))
+            raise ParameterProblem(said, hint="There are city, lang.")
+        name = request.query_params.get("city", "")
+        if name:
+            return await self._shown(
+                request, version, await asyncio.to_thread(self._begun, version, name, language)
+            )
         return self._page(request, version, language, records=self._records(version, language))
 
     async def step(self, request: Request) -> Response:
@@ -123,23 +121,15 @@ class RecordDesk:
 
     # What to begin with
 
-    def _records(self, version: Version, language: str) -> list[tuple[str, str]]:
-        """The records that there are: the name of the file, and what it is about."""
+    def _records(self, version: Version, language: str) -> list[str]:
+        """What there are records about."""
         site = version.maker.site
-        named = []
-        for path in site.project.files(_RECORDS):
-            document = NamedNode(site.project.graph_name(path))
-            topics = site.index.values(document, TOPIC)
-            named.append((path.stem, site.index.label(topics[0], language) if topics else path.stem))
-        return sorted(named, key=lambda one: one[1].casefold())
+        documents = (NamedNode(site.project.graph_name(path)) for path in site.project.files(_RECORDS))
+        topics = [topic for document in documents for topic in site.index.values(document, TOPIC)]
+        return sorted((site.index.label(topic, language) for topic in topics), key=str.casefold)
 
-    def _existing(self, record: str, language: str) -> Sent:
-        found = {path.stem: path for path in self._serving.project.files(_RECORDS)}
-        if record not in found:
-            raise NotFound.among("record", record[:_LONGEST_NAME], found)
-        return Sent(found[record].read_bytes(), found[record].name, language)
-
-    def _new(self, version: Version, name: str, language: str) -> Sent:
+    def _begun(self, version: Version, name: str, language: str) -> Sent:
+        """The record of a city that is there, or a new one."""
         plain = " ".join(name.replace('"', "").replace("\\", "").split())[:_LONGEST_NAME]
         if not slug_of(plain) or not plain.isprintable():
             hint = "Give the German name, for example Ulm."
@@ -147,6 +137,9 @@ class RecordDesk:
         project = version.maker.site.project
         known = _registered(version, self._fields(version, language), plain)
         slug, label = known or (slug_of(plain), plain)
+        for path in project.files(_RECORDS):
+            if path.stem == slug:
+                return Sent(path.read_bytes(), path.name, language)
         text = new_record(project, label, slug=slug, language=language, blanks=False)
         return Sent(text.encode(), f"{slug}.ttl", language)
 
@@ -270,9 +263,9 @@ class RecordDesk:
 
     async def _sent(self, request: Request) -> Sent:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in {_MULTIPART, _FORM}:
+        if kind not in {MULTIPART, FORM}:
             raise HTTPException(415, "Send a form.")
-        pairs = await self._pairs(request, kind)
+        pairs = await read_form(request, most=self._most, beside=_FIELD_BYTES, fields=_MOST_FIELDS)
         one = {name: value for name, value in pairs if not name.startswith((_VALUE, _SPOKEN))}
         name = one.get("name", b"").decode("utf-8", "replace").rpartition("/")[2].rpartition("\\")[2]
         words = {key: one.get(key, b"").decode("utf-8", "replace") for key in ("lang", "do", "entry", "add")}
@@ -289,37 +282,6 @@ class RecordDesk:
             words["add"] if _is_iri(words["add"]) else "",
             _raw(pairs),
         )
-
-    async def _pairs(self, request: Request, kind: str) -> list[tuple[str, bytes]]:
-        most = (3 if kind == _FORM else 1) * (self._most + _FIELD_BYTES)
-        body = await read_body(request, most)
-
-        async def stream() -> Any:  # noqa: ANN401 - an iterator of bytes
-            yield body
-
-        try:
-            if kind == _FORM:
-                fields = await FormParser(request.headers, stream()).parse()
-            else:
-                parser = MultiPartParser(
-                    request.headers, stream(), max_files=1, max_fields=_MOST_FIELDS, max_part_size=most
-                )
-                parser.spool_max_size = most  # nothing of a text reaches the disk
-                fields = await parser.parse()
-        except MultiPartException as error:
-            raise ParameterProblem("the form cannot be read") from error
-        found: list[tuple[str, bytes]] = []
-        for name, value in fields.multi_items():
-            if isinstance(value, str):
-                found.append((name, value.encode("utf-8", "replace")))
-                continue
-            found.append((name, await value.read()))
-            if value.filename:
-                found.append(("name", value.filename.encode("utf-8", "replace")))
-            await value.close()
-        if len(found) > _MOST_FIELDS or max((len(value) for _, value in found), default=0) > self._most:
-            raise TooLarge("the form has more than is allowed")
-        return found
 
 
 def _raw(pairs: Sequence[tuple[str, bytes]]) -> dict[str, list[tuple[str, str]]]:

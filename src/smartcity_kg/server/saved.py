@@ -139,13 +139,15 @@ def _given(
     """What was typed.
 
     Raises:
-        ParameterProblem: If something was given twice, or paging is no number in bounds.
+        ParameterProblem: If something was given twice or without a value, or paging is no number in bounds.
     """
     pairs = request.query_params.multi_items()
     names = [name for name, _ in pairs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ParameterProblem(f"the parameter {twice[0][:50]!r} is given twice")
+    if typed is None and (empty := [name for name, value in pairs if not value.strip()]):
+        raise ParameterProblem(f"the parameter {empty[0][:50]!r} has no value", hint="Leave it out.")
     values = typed if typed is not None else {name: value for name, value in pairs if name not in _OWN}
     # A field of a form that was left empty is none.
     filled = {name: value for name, value in values.items() if value.strip()}

@@ -154,6 +154,8 @@ class SearchDesk:
         if wrong := sorted({n for n in names if n not in _PARAMETERS or names.count(n) > 1}):
             said = f"the parameter {wrong[0][:50]!r} is none, or is given twice"
             raise ParameterProblem(said, hint="There are q, lang, limit.")
+        if request.query_params.get("lang") == "":
+            raise ParameterProblem("the parameter 'lang' has no value", hint="Leave it out.")
         limit = request.query_params.get("limit", "10")
         if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 0 < int(limit) <= _MOST):
             raise ParameterProblem(f"limit is a whole number from 1 to {_MOST}, not {limit[:20]!r}")
