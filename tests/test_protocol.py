@@ -539,7 +539,7 @@ def test_a_query_nobody_waits_for_is_stopped(kept_project: Project, folder: Path
         (200, SELECT, "<bdi>Magdeburg</bdi></a>"),
         (200, "SELECT ?n { BIND(4321 AS ?n) }", "4,321"),
         (200, "SELECT ?x { ?x a <http://e.org/none> }", "No rows."),
-        (200, "ASK {}", ">yes<"),
+        (200, "ASK {}", ">Yes<"),
         (200, CONSTRUCT, "city:magdeburg a sckg:City"),
         (200, "SELECT ('<script>alert(1)</script>' AS ?x) {}", "&lt;script&gt;alert(1)&lt;/script&gt;"),
         (400, "SELECT * { ?s ?p }", "1:19: expected"),

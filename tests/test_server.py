@@ -381,7 +381,7 @@ def test_new_data_are_served_without_a_gap(tmp_path: Path) -> None:
     assert wait_for(lambda: server.ask("readyz").json()["version"] != before)
     assert "problem" not in server.ask("readyz").json()
     assert "Neustadt" in server.ask(CITY, Accept=TURTLE).text
-    assert server.stop() == 130  # as after Ctrl+C
+    assert server.stop() in {0, 130}  # as after Ctrl+C, unless who started the tests lets it pass
 
 
 def wait_for(true: "object", seconds: float = 60) -> bool:
@@ -414,7 +414,7 @@ def test_a_store_of_its_own(folder: Path, tmp_path: Path) -> None:
         beside.replace(link)
         assert wait_for(seen)
         assert server.ask(CITY).status_code == 200
-    assert server.stop() == 130  # as after Ctrl+C
+    assert server.stop() in {0, 130}  # as after Ctrl+C, unless who started the tests lets it pass
 
 
 # Starting
@@ -580,7 +580,7 @@ def test_files_of_a_release_are_offered(folder: Path, tmp_path: Path) -> None:
     assert server.ask("download/data/graph.nq.gz", Range="bytes=0-1").content == b"pa"
     assert server.ask("download/secret.txt").status_code == 404
     assert "data/graph.ttl" in server.ask("data", Accept=HTML).text
-    assert server.stop() == 130
+    assert server.stop() in {0, 130}  # as after Ctrl+C, unless who started the tests lets it pass
 
 
 @pytest.mark.parametrize("line", ["", "0  ../outside\n", "nonsense\n", "0  missing.ttl\n"])
