@@ -88,3 +88,15 @@ def test_a_folder_that_cannot_be_written_to(copy: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder", encoding="utf-8")
     assert prepared_store(Project.at(copy), blocked / "graph").query("ASK { city:magdeburg a sckg:City }")
+
+
+def test_other_folders_beside_the_stores_are_left_alone(copy: Path) -> None:
+    cache = copy / "kept"
+    for name in ("photos", "letters", ".hidden"):
+        (cache / name).mkdir(parents=True)
+    path = copy / "data/shared/cities.ttl"
+    for note in ("", "# one\n", "# two\n", "# three\n"):
+        path.write_text(path.read_text(encoding="utf-8") + note, encoding="utf-8")
+        prepared_store(Project.at(copy), cache)
+    assert {"photos", "letters", ".hidden"} <= {path.name for path in cache.iterdir()}
+    assert len(list(cache.iterdir())) == 3 + 2

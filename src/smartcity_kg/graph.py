@@ -5,6 +5,7 @@ changed file gives another name, so a prepared store is never stale.
 """
 
 import hashlib
+import re
 import shutil
 import tempfile
 import time
@@ -19,6 +20,7 @@ from smartcity_kg.reason import STAGES, run_rules
 from smartcity_kg.store.embedded import EmbeddedStore
 
 _CODE = ("graph.py", "reason.py", "edtf.py", "project.py", "store/embedded.py", "turtle/parse.py")
+_NAME = re.compile("[0-9a-f]{32}")
 _KEPT = 2
 _GIVEN_UP = 3600  # seconds after which nobody builds any more
 
@@ -177,7 +179,7 @@ def _forget_old(target: Path) -> None:
     for path in target.parent.glob(".building-*"):  # what is left of one that was killed
         if path.stat().st_mtime < long_ago:
             shutil.rmtree(path, ignore_errors=True)
-    others = [path for path in target.parent.iterdir() if path.is_dir() and path != target]
-    finished = [path for path in others if not path.name.startswith(".")]
-    for path in sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
+    # Somebody may have named a folder that holds more than stores: what is not one of ours is left alone.
+    others = [path for path in target.parent.iterdir() if _NAME.fullmatch(path.name) and path != target]
+    for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
