@@ -7,7 +7,7 @@ own; decimals and dates are strings, so that no digit is lost.
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import pyoxigraph as ox
@@ -42,15 +42,45 @@ def write_graph(triples: Iterable[ox.Triple], context: Context, *, address: str)
     ]}
     """
     ordered = in_order(triples)
-    mistaken = _mistaken(ordered, context)
-    if mistaken:
-        context = replace(
-            context,
-            properties={iri: name for iri, name in context.properties.items() if name not in mistaken},
-            classes={iri: name for iri, name in context.classes.items() if name not in mistaken},
-        )
-    where: object = [address, dict.fromkeys(sorted(mistaken))] if mistaken else address
-    nodes = groupby(ordered, key=lambda triple: triple.subject)
+    return write_ordered(ordered, narrow(context, ordered), address=address)
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """A context without the short names that a reader would mistake, and these names."""
+
+    context: Context
+    mistaken: tuple[str, ...]
+
+
+def narrow(context: Context, triples: Iterable[ox.Triple]) -> Narrowed:
+    """The part of a context that some triples can be written with.
+
+    >>> a, p = ox.NamedNode("geo:52,13"), ox.NamedNode("http://e.org/geo")
+    >>> narrow(Context("1", {p.value: "geo"}, {}), [ox.Triple(a, p, a)]).mistaken
+    ('geo',)
+    """
+    mistaken = _mistaken(triples, context)
+    if not mistaken:
+        return Narrowed(context, ())
+    kept = replace(
+        context,
+        properties={iri: name for iri, name in context.properties.items() if name not in mistaken},
+        classes={iri: name for iri, name in context.classes.items() if name not in mistaken},
+    )
+    return Narrowed(kept, tuple(sorted(mistaken)))
+
+
+def write_ordered(triples: Iterable[ox.Triple], narrowed: Narrowed, *, address: str) -> bytes:
+    r"""Triples as JSON-LD in the order given, with a context narrowed for them or for more.
+
+    >>> a, p = ox.NamedNode("http://e.org/a"), ox.NamedNode("http://e.org/p")
+    >>> write_ordered([ox.Triple(a, p, a)], Narrowed(Context("1", {}, {}), ()), address="c.jsonld").count(b"\n")
+    3
+    """
+    context, mistaken = narrowed.context, narrowed.mistaken
+    where: object = [address, dict.fromkeys(mistaken)] if mistaken else address
+    nodes = groupby(triples, key=lambda triple: triple.subject)
     lines = [_dump(_node(text_of(subject), list(said), context)) for subject, said in nodes]
     body = ",\n".join(lines)
     return f'{{"@context":{_dump(where)},"graph":[\n{body}\n]}}\n'.encode()
@@ -65,10 +95,10 @@ def write_context(context: Context) -> bytes:
     return (json.dumps(context.document(), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _mistaken(triples: list[ox.Triple], context: Context) -> set[str]:
+def _mistaken(triples: Iterable[ox.Triple], context: Context) -> set[str]:
     """The short names that a reader would take for the prefix of an IRI that stands here, such as `geo:52,13`."""
     names = {*context.properties.values(), *context.classes.values()}
-    iris = {text_of(term) for t in triples for term in (t.subject, t.object) if isinstance(term, ox.NamedNode)}
+    iris = {term.value for t in triples for term in (t.subject, t.object) if isinstance(term, ox.NamedNode)}
     found = (_SCHEME.match(iri) for iri in iris if not iri.startswith(("https://", "http://")))
     return {match[1] for match in found if match} & names
 

@@ -1,7 +1,7 @@
 """RDF/XML, the same bytes for the same triples (layer 3)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import pyoxigraph as ox
 
@@ -24,9 +24,22 @@ def write_graph(triples: Iterable[ox.Triple], prefixes: Prefixes) -> bytes:
     True
     """
     ordered = in_order(triples)
-    for triple in ordered:
+    return write_ordered(ordered, used_prefixes(ordered, prefixes))
+
+
+def write_ordered(triples: Sequence[ox.Triple], namespaces: Mapping[str, str]) -> bytes:
+    """Triples as RDF/XML 1.0 in the order given; all of the prefixes are declared.
+
+    Raises:
+        InputError: As in `write_graph`.
+
+    >>> a = ox.NamedNode("http://e.org/a")
+    >>> b'xmlns:f="http://f.org/"' in write_ordered([ox.Triple(a, a, a)], {"f": "http://f.org/"})
+    True
+    """
+    for triple in triples:
         _check(triple)
-    data = ox.serialize(ordered, format=ox.RdfFormat.RDF_XML, prefixes=used_prefixes(ordered, prefixes)) or b""
+    data = ox.serialize(triples, format=ox.RdfFormat.RDF_XML, prefixes=dict(namespaces)) or b""
     # A reader of XML turns a bare carriage return into a line feed.
     return data.replace(b"\r", b"&#13;") + b"\n"
 

@@ -1,6 +1,6 @@
 """Turtle, the same bytes for the same triples (layer 3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyoxigraph as ox
 
@@ -15,7 +15,8 @@ def write_triples(triples: Iterable[ox.Triple], prefixes: Prefixes) -> str:
     >>> write_triples([ox.Triple(a, a, a)], Prefixes({"e": "http://e.org/", "f": "http://f.org/"}))
     '@prefix e: <http://e.org/> .\ne:a e:a e:a .\n'
     """
-    return _write(canonical(triples), prefixes).decode()
+    ordered = canonical(triples)
+    return write_ordered(ordered, used_prefixes(ordered, prefixes)).decode()
 
 
 def write_graph(triples: Iterable[ox.Triple], prefixes: Prefixes) -> bytes:
@@ -25,9 +26,15 @@ def write_graph(triples: Iterable[ox.Triple], prefixes: Prefixes) -> bytes:
     >>> write_graph([ox.Triple(a, a, a)], Prefixes({"e": "http://e.org/"}))
     b'@prefix e: <http://e.org/> .\ne:a e:a e:a .\n'
     """
-    return _write(in_order(triples), prefixes)
+    ordered = in_order(triples)
+    return write_ordered(ordered, used_prefixes(ordered, prefixes))
 
 
-def _write(triples: list[ox.Triple], prefixes: Prefixes) -> bytes:
-    used = used_prefixes(triples, prefixes)
-    return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=used) or b""
+def write_ordered(triples: Iterable[ox.Triple], namespaces: Mapping[str, str]) -> bytes:
+    r"""Triples as Turtle in the order given; all of the prefixes are declared.
+
+    >>> a = ox.NamedNode("http://e.org/a")
+    >>> write_ordered([ox.Triple(a, a, a)], {"f": "http://f.org/"})
+    b'@prefix f: <http://f.org/> .\n<http://e.org/a> <http://e.org/a> <http://e.org/a> .\n'
+    """
+    return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=dict(namespaces)) or b""

@@ -16,9 +16,10 @@ from smartcity_kg.answer import Rows
 from smartcity_kg.catalogue import Distribution, describe_release
 from smartcity_kg.context import Context, read_context
 from smartcity_kg.errors import InputError
-from smartcity_kg.formats import csv, csvw, geojson, jsonld, ntriples, rdfxml, release_note, trig, turtle
+from smartcity_kg.formats import csv, csvw, geojson, jsonld, ntriples, rdfxml, release_note, turtle
 from smartcity_kg.news import Note
 from smartcity_kg.project import Project
+from smartcity_kg.publish.dumps import FORMS, Dumps, Lines, Patches
 from smartcity_kg.publish.folder import FolderWriter, publishing
 from smartcity_kg.publish.note import compare_releases, read_previous
 from smartcity_kg.publish.statements import Part, Statements, read_statements
@@ -29,6 +30,8 @@ from smartcity_kg.terms import text_of
 KIND = "release"
 CHECKSUMS = "checksums.txt"
 _GZIP = "application/gzip"
+_TRIPLES = "application/n-triples"
+_GRAPH = "data/graph.nq.gz"
 _LICENCE = "SELECT ?licence WHERE { ?ontology a owl:Ontology ; dct:license ?licence } ORDER BY ?licence"
 _CODE = ("formats", "publish", "tables.py", "context.py", "turtle/blanks.py")
 
@@ -123,11 +126,13 @@ def write_release(
     progress("Reading …")
     context = read_context(project)
     statements = read_statements(project, store)
-    release = _Release(project, writer, context, f"{base or project.base}{place}", _digest_of_code(), place)
+    release = _Release(project, writer, context, f"{base or project.base}{place}", place)
+    lines = Lines.read({name: graph for part in statements.parts for name, graph in part.graphs.items()})
+    quads, before = lines.of(statements.whole).quads, release.read_before()
     for part in statements.parts:
         progress(f"Writing {part.folder}/{part.name} …")
-        release.write_part(part)
-    release.write_whole(statements)
+        release.write_part(part, lines.of(part.graphs), before)
+    release.write_whole(quads)
     release.write(context.path, jsonld.write_context(context), "application/ld+json", "context", _CONTEXT)
     progress("Writing tables …")
     release.write_tables(read_tables(project, store), _licence(store), day)
@@ -151,16 +156,15 @@ _METADATA = {"de": "Beschreibung der Tabellen (CSVW)", "en": "Description of the
 class _Release:
     """Writes the files of a release and keeps the list of them."""
 
-    def __init__(
-        self, project: Project, writer: FolderWriter, context: Context, base: str, code: str, place: str
-    ) -> None:
+    def __init__(self, project: Project, writer: FolderWriter, context: Context, base: str, place: str) -> None:
         self.files: list[Distribution] = []
         self._project = project
         self._writer = writer
         self._context = context
         self._address = f"{base}{context.path}"
-        self._code = code
         self._place = place
+        namespaces = str(sorted(project.prefixes.namespaces.items()))
+        self._code = _digest(_digest_of_code(), self._address, namespaces, jsonld.write_context(context))
 
     def write(
         self, path: str, data: bytes, media_type: str, dataset: str, titles: Mapping[str, str], key: str = ""
@@ -169,38 +173,49 @@ class _Release:
         self._writer.write(self._place + path, data, key=key)
         self._list(path, media_type, dataset, titles)
 
-    def write_part(self, part: Part) -> None:
-        """Write a part in all formats; those made from the same before are taken over."""
-        prefixes = self._project.prefixes
-        merged = sorted(part.merged, key=str)
-        lines = ntriples.write_graph(merged)
-        names = [f"{name} {len(triples)}" for name, triples in sorted(part.graphs.items())]
-        key = _digest(self._code, self._address, str(sorted(prefixes.namespaces.items())), "\n".join(names), lines)
-        key = _digest(key, *(ntriples.write_graph(part.graphs[name]) for name in sorted(part.graphs)))
-        formats: dict[str, tuple[str, Callable[[], bytes]]] = {
-            "ttl": ("text/turtle", lambda: turtle.write_graph(merged, prefixes)),
-            "nt.gz": ("application/n-triples", lambda: _packed(lines)),
-            "jsonld": (
-                "application/ld+json",
-                lambda: jsonld.write_graph(merged, self._context, address=self._address),
-            ),
-            "rdf": ("application/rdf+xml", lambda: rdfxml.write_graph(merged, prefixes)),
-            "trig": ("application/trig", lambda: trig.write_graphs(part.graphs, prefixes)),
-        }
-        for ending, (media_type, make) in formats.items():
-            path = f"{part.folder}/{part.name}.{ending}"
-            if self._writer.reuse(self._place + path, key):
-                self._list(path, media_type, part.name, part.titles)
-            else:
-                self.write(path, make(), media_type, part.name, part.titles, key)
+    def write_part(self, part: Part, lines: Lines, before: Sequence[bytes]) -> None:
+        """Write a part in all formats; what was made from the same before is taken over.
 
-    def write_whole(self, statements: Statements) -> None:
+        Args:
+            part: The graphs.
+            lines: The same as lines.
+            before: The whole graph of the run before, as lines of N-Quads.
+        """
+        said = (f"{name} {len(graph)}\n".encode() + b"".join(graph) for name, graph in lines.graphs.items())
+        key = f"{self._code}-{_digest(*said)}"
+        stem = f"{part.folder}/{part.name}"
+        waiting = [ending for ending in FORMS if not self._take_over(f"{stem}.{ending}", key, part)]
+        if waiting:
+            dumps = Dumps(part.graphs, self._project.prefixes, self._context, self._address)
+            patches = Patches(lines, self._unpacked(f"{stem}.nt.gz"), before)
+            for ending in waiting:
+                data = patches.patch(dumps, ending, self._old(f"{stem}.{ending}")) or dumps.write(ending)
+                self.write(f"{stem}.{ending}", data, FORMS[ending].media_type, part.name, part.titles, key)
+        if not self._take_over(f"{stem}.nt.gz", key, part):
+            self.write(f"{stem}.nt.gz", _packed(b"".join(lines.merged)), _TRIPLES, part.name, part.titles, key)
+
+    def _take_over(self, path: str, key: str, part: Part) -> bool:
+        if not self._writer.reuse(self._place + path, key):
+            return False
+        ending = path.partition(".")[2]
+        self._list(path, FORMS[ending].media_type if ending in FORMS else _TRIPLES, part.name, part.titles)
+        return True
+
+    def read_before(self) -> Sequence[bytes]:
+        """The whole graph of the run before, as lines of N-Quads; empty where there was none."""
+        return self._unpacked(_GRAPH)
+
+    def write_whole(self, quads: Sequence[bytes]) -> None:
         """Write the graph that the saved queries ask: each named graph, and the merged one as default graph."""
-        graphs = {ox.NamedNode(name): triples for name, triples in statements.whole.items()}
-        quads = {ox.Quad(t.subject, t.predicate, t.object, name) for name, found in graphs.items() for t in found}
-        quads |= {ox.Quad(t.subject, t.predicate, t.object) for found in graphs.values() for t in found}
-        data = _packed(ntriples.write_dataset(quads))
-        self.write("data/graph.nq.gz", data, "application/n-quads", "graph", _WHOLE)
+        self.write(_GRAPH, _packed(b"".join(quads)), "application/n-quads", "graph", _WHOLE, self._code)
+
+    def _old(self, path: str) -> bytes:
+        """A file of the run before; empty if there is none, or other code made it."""
+        key = self._writer.key(self._place + path)
+        return (self._writer.read(self._place + path) or b"") if key.startswith(self._code) else b""
+
+    def _unpacked(self, path: str) -> Sequence[bytes]:
+        return gzip.decompress(self._old(path) or _packed(b"")).splitlines(keepends=True)
 
     def write_tables(self, tables: Iterable[Table], licence: str, day: date) -> None:
         """Write the tables, what their columns mean, and the places of those that are meant for a map."""

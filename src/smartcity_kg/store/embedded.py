@@ -6,6 +6,7 @@ are right without `DISTINCT` (see docs/decisions).
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import pyoxigraph as ox
 
@@ -17,6 +18,7 @@ from smartcity_kg.terms import Prefixes, Term
 _DEFAULT = ox.DefaultGraph()
 _UNDECLARED = "Prefix not found"
 _DECLARE = "Write for example PREFIX ex: <https://example.org/> before the query, or use a prefix of the project."
+_Read = TypeVar("_Read")
 _ENGINE_PLACE = re.compile(r"^error at (\d+):(\d+): ")
 
 
@@ -42,8 +44,9 @@ class EmbeddedStore:
         """Add triples to a named graph and to the merged one."""
         name = ox.NamedNode(graph)
         batch = list(triples)
-        self.quads.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in batch)
-        self.quads.extend(ox.Quad(t.subject, t.predicate, t.object, _DEFAULT) for t in batch)
+        self.quads.bulk_extend(
+            ox.Quad(t.subject, t.predicate, t.object, graph_name) for graph_name in (name, _DEFAULT) for t in batch
+        )
 
     def __contains__(self, triple: ox.Triple) -> bool:
         return ox.Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) in self.quads
@@ -74,12 +77,31 @@ class EmbeddedStore:
             QueryProblem: If the text is malformed.
             BackendError: If the engine fails.
         """
+        return self._evaluate(text, functions, _answer)
+
+    def construct(
+        self, text: str, functions: Mapping[str, Callable[..., Term | None]] | None = None
+    ) -> set[ox.Triple]:
+        """What a `CONSTRUCT` of our own gives, as a set; the rest as in `run`.
+
+        Raises:
+            QueryProblem: If the text is malformed or no `CONSTRUCT`.
+            BackendError: If the engine fails.
+        """
+        return self._evaluate(text, functions, _constructed)
+
+    def _evaluate(
+        self,
+        text: str,
+        functions: Mapping[str, Callable[..., Term | None]] | None,
+        read: Callable[[object], _Read],
+    ) -> _Read:
         custom = {ox.NamedNode(iri): function for iri, function in (functions or {}).items()}
         try:
-            result = self.quads.query(
-                text, prefixes=dict(self.prefixes.namespaces), custom_functions=custom or None
+            # Results are read here too, since the engine goes on working while they are.
+            return read(
+                self.quads.query(text, prefixes=dict(self.prefixes.namespaces), custom_functions=custom or None)
             )
-            return _answer(result)
         except SyntaxError as error:
             raise query_problem(str(error.msg)) from error
         except (OSError, RuntimeError, ValueError) as error:
@@ -96,6 +118,12 @@ def query_problem(message: str, name: str = "<query>") -> QueryProblem:
     if _UNDECLARED in rest:
         return QueryProblem("a prefix is not declared", path=name, line=line, column=column, hint=_DECLARE)
     return QueryProblem(" ".join(rest.split()), path=name, line=line, column=column)
+
+
+def _constructed(result: object) -> set[ox.Triple]:
+    if not isinstance(result, ox.QueryTriples):
+        raise QueryProblem("the query must be a CONSTRUCT", path="<query>")
+    return set(result)
 
 
 def _answer(result: object) -> Answer:
