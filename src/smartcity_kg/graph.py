@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -46,7 +47,11 @@ def open_store(project: Project, *, stages: tuple[str, ...] = STAGES) -> Embedde
 
 
 def prepared_store(
-    project: Project, cache: Path | None = None, *, building: Callable[[], None] = lambda: None
+    project: Project,
+    cache: Path | None = None,
+    *,
+    building: Callable[[], None] = lambda: None,
+    later: Callable[[Callable[[], object]], object] | None = None,
 ) -> EmbeddedStore:
     """The store of a project with all rules run, read-only; built when something has changed since the last time.
 
@@ -54,6 +59,8 @@ def prepared_store(
         project: Whose graph it is.
         cache: The folder to keep stores in; `.cache/graph` in the project's folder if absent.
         building: Called once before a store is built, for a word of progress.
+        later: Called with what writes a new store to disk; it may do that beside other work, since the store is
+            then the one in memory. If absent, it is written at once.
 
     A store is built beside and renamed when it is complete; where the folder cannot be written to, the store stays
     in memory.
@@ -69,6 +76,9 @@ def prepared_store(
     if not target.is_dir():
         building()
         store = open_store(project)
+        if later:
+            later(partial(_keep, store, target))
+            return store
         if not _keep(store, target):
             return store
     try:
@@ -163,7 +173,8 @@ def _keep(store: EmbeddedStore, target: Path) -> bool:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder:
             place = Path(folder) / "store"
             on_disk = ox.Store(str(place))
-            on_disk.bulk_extend(store.quads)
+            # From text, since the engine then works without Python's lock.
+            on_disk.bulk_load(store.quads.dump(format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS)
             on_disk.optimize()
             del on_disk
             if not target.exists():

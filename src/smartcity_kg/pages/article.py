@@ -65,7 +65,8 @@ class Article:
         kinds: Its classes.
         stated: The properties that have at least one value which no rule concluded.
         concluded: The properties that rules concluded.
-        incoming: What points to it, by property; without what is the inverse of a property above.
+        incoming: What points to it, by property, without what is the inverse of a property above; empty where
+            that was not wanted.
     """
 
     iri: str
@@ -107,8 +108,8 @@ class Writer:
         keys = frozenset(f.path for b in layout.blocks for f in b.fields if f.key)
         return cls(index, layout, layout.property_order(), layout.property_names(), groups, keys, skipped)
 
-    def article(self, thing: NamedNode, reader: Reader) -> Article:
-        """What the graph says about a thing, for a reader."""
+    def article(self, thing: NamedNode, reader: Reader, *, incoming: bool = False) -> Article:
+        """What the graph says about a thing, for a reader; with what points to it only where that is wanted."""
         stated: list[Property] = []
         concluded: list[Property] = []
         by_property: dict[NamedNode, list[tuple[Term, str]]] = {}
@@ -133,7 +134,7 @@ class Writer:
             kinds,
             tuple(stated),
             tuple(concluded),
-            self._incoming(thing, shown, reader),
+            self._incoming(thing, shown, reader) if incoming else (),
         )
 
     def blocks(self, thing: Term) -> list[Block]:

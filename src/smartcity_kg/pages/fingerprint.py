@@ -47,6 +47,14 @@ class Fingerprints:
             total.update(b"\0" + str(part).encode())
         return total.hexdigest()
 
+    def of_statements(self, things: Iterable[Term], *more: object) -> str:
+        """The fingerprint of a page that shows what is said about some things, but not what points to them."""
+        total = hashlib.blake2b(self._common.encode(), digest_size=16)
+        for thing in things:
+            total.update("\n".join([self.face(thing), *self._said(thing)]).encode())
+        total.update(repr(more).encode())
+        return total.hexdigest()
+
     def of_triples(self, triples: Iterable[Triple]) -> str:
         """The fingerprint of triples as they are."""
         total = hashlib.blake2b(self._common.encode(), digest_size=16)
@@ -88,14 +96,17 @@ class Fingerprints:
         found = self._bodies.get(thing)
         if found is None:
             index = self._index
-            said = [
-                f"{p} {self.face(o)} {index.rules.get(Triple(thing, p, o), '')}"  # type: ignore[arg-type]
-                for p, o in index.outgoing.get(thing, ())
-            ]
             heard = [
                 f"^{p} {self.face(s)} {index.rules.get(Triple(s, p, thing), '')}"  # type: ignore[arg-type]
                 for p, s in index.incoming.get(thing, ())
             ]
-            text = "\n".join([self.face(thing), *sorted(said), *sorted(heard)])
+            text = "\n".join([self.face(thing), *self._said(thing), *sorted(heard)])
             found = self._bodies[thing] = hashlib.blake2b(text.encode(), digest_size=16).digest()
         return found
+
+    def _said(self, thing: Term) -> list[str]:
+        index = self._index
+        return sorted(
+            f"{p} {self.face(o)} {index.rules.get(Triple(thing, p, o), '')}"  # type: ignore[arg-type]
+            for p, o in index.outgoing.get(thing, ())
+        )

@@ -9,6 +9,7 @@ from smartcity_kg.answer import Rows, Truth
 from smartcity_kg.errors import NotFound
 from smartcity_kg.pages.article import Article
 from smartcity_kg.pages.figures import draw_overview, draw_rows, item_key
+from smartcity_kg.pages.fingerprint import Fingerprints
 from smartcity_kg.pages.panels import make_table, rows_of
 from smartcity_kg.pages.site import Page, Site, as_script, forms_of
 from smartcity_kg.pages.values import Reader, Value, day_in_words, last_part, number_in_words
@@ -21,6 +22,14 @@ from smartcity_kg.terms import Term, text_of
 # The questions behind the pages of this module; what they ask stands in their files.
 _PLACES, _LATEST, _PARTICIPANTS = "places", "latest-records", "participants"
 _CONNECTIONS, _NUMBERS, _SIZES, _FIRST = "connections", "numbers", "network-sizes", "network-sizes"
+# Which page asks what, and which of them offer files.
+_START = "index"
+_ASKED = {
+    _START: (_PLACES, _PARTICIPANTS, _LATEST),
+    "map": (_PLACES, _PARTICIPANTS),
+    "networks": (_CONNECTIONS, _SIZES),
+}
+_OFFERING = ("data", "sparql")
 _TEXTS = ("about", "accessibility", "privacy", "check")
 _SHOWN = 6
 _MOST_ROWS = 500
@@ -45,14 +54,9 @@ class Group:
     items: tuple[Listed, ...]
 
 
-def _ask(site: Site, name: str) -> Rows:
-    return rows_of(site.store.query(get_saved_query(site.project, name).text))
-
-
-def places(site: Site, reader: Reader) -> tuple[Group, ...]:
+def _by_region(site: Site, rows: Rows, participants: Rows, reader: Reader) -> tuple[Group, ...]:
     """All places by region, with what they take part in as tags."""
-    rows = _ask(site, _PLACES)
-    taking_part = _by_place(_ask(site, _PARTICIPANTS))
+    taking_part = _by_place(participants)
     found: dict[Term | None, dict[str, Listed]] = {}
     for row in rows.rows:
         record = dict(zip(rows.columns, row, strict=True))
@@ -135,11 +139,57 @@ class Frontpages:
         self.site = site
         self.files = files
         self._answers: dict[str, Answered | None] = dict(answers or {})
+        self._rows: dict[str, Rows] = {}
 
     def paths(self) -> tuple[str, ...]:
         """The paths of all these pages, without language and ending."""
         fixed = ("index", "map", "networks", "queries", "sparql", "data", "search", "not-found", *_TEXTS)
         return (*fixed, *(f"queries/{query.name}" for query in self.site.queries))
+
+    def prepare(self) -> None:
+        """Ask everything that pages need, so that they can be made where there is no store."""
+        for names in _ASKED.values():
+            for name in names:
+                self._ask(name)
+        for language in self.site.languages:
+            self._counted(language)
+        for query in self.site.queries:
+            self.answer(query)
+
+    def inputs(self, path: str, prints: Fingerprints) -> tuple[list[NamedNode], str]:
+        """What a page depends on: the things that it tells about, and all else as one text."""
+        if path.startswith("queries/"):
+            return [], self._query_inputs(path, prints)
+        things = [NamedNode(iri) for iri in self.site.index.things.get("data", ())] if path == "data" else []
+        rows = [prints.of_rows(self._ask(name)) for name in _ASKED.get(path, ())]
+        if path == _START:
+            rows += [prints.of_rows(self._counted(language)) for language in self.site.languages]
+        # The digests of the downloads change with every record, so they may not concern other pages.
+        return things, repr((rows, self.files if path in _OFFERING else ()))
+
+    def _query_inputs(self, path: str, prints: Fingerprints) -> str:
+        query = get_saved_query(self.site.project, path.removeprefix("queries/"))
+        answered = self.answer(query)
+        if answered is None:
+            return query.text
+        examples = [prints.face(term) for term in self.examples(answered).values()]
+        return repr((query.text, prints.of_rows(answered.rows), examples))
+
+    def _ask(self, name: str) -> Rows:
+        if name not in self._rows:
+            self._rows[name] = rows_of(self.site.store.query(get_saved_query(self.site.project, name).text))
+        return self._rows[name]
+
+    def _counted(self, language: str) -> Rows:
+        key = f"{_NUMBERS} {language}"
+        if key not in self._rows:
+            query = get_saved_query(self.site.project, _NUMBERS)
+            prefixes = self.site.project.prefixes
+            self._rows[key] = rows_of(run_saved_query(query, self.site.store, prefixes, {}, language=language))
+        return self._rows[key]
+
+    def _places(self, reader: Reader) -> tuple[Group, ...]:
+        return _by_region(self.site, self._ask(_PLACES), self._ask(_PARTICIPANTS), reader)
 
     def render(self, path: str, language: str) -> str:
         """The HTML of a page.
@@ -150,7 +200,7 @@ class Frontpages:
         if path.startswith("queries/"):
             return self._query(path, language)
         makers = {
-            "index": self._start,
+            _START: self._start,
             "map": self._map,
             "networks": self._networks,
             "queries": self._queries,
@@ -162,7 +212,7 @@ class Frontpages:
     def _start(self, language: str) -> str:
         page = Page("index", language, say("hero", language), say("hero_text", language), area="index")
         reader = self.site.reader(page)
-        groups = places(self.site, reader)
+        groups = self._places(reader)
         recorded = [one for group in groups for one in group.items if one.recorded]
         return self.site.render(
             "index.html",
@@ -174,13 +224,12 @@ class Frontpages:
         )
 
     def _numbers(self, language: str) -> list[tuple[str, Value]]:
-        query = get_saved_query(self.site.project, _NUMBERS)
-        rows = rows_of(run_saved_query(query, self.site.store, self.site.project.prefixes, {}, language=language))
+        rows = self._counted(language)
         return [(text_of(name), Value(number_in_words(text_of(number), language))) for name, number in rows.rows]
 
     def _latest(self, reader: Reader) -> list[tuple[Value, str, Value | None]]:
         found: dict[str, tuple[Value, str, Value | None]] = {}
-        for thing, day, source in _ask(self.site, _LATEST).rows:
+        for thing, day, source in self._ask(_LATEST).rows:
             if thing is not None:
                 value = reader.value(thing)
                 words = day_in_words(text_of(day), reader.language)
@@ -190,8 +239,8 @@ class Frontpages:
     def _map(self, language: str) -> str:
         page = Page("map", language, say("map", language), say("map_caption", language), area="map")
         reader = self.site.reader(page)
-        groups = places(self.site, reader)
-        members = _ask(self.site, _PARTICIPANTS)
+        groups = self._places(reader)
+        members = self._ask(_PARTICIPANTS)
         bodies = {text_of(term): term for term in (row[members.columns.index("body")] for row in members.rows)}
         choices = [(item_key(self.site, term), reader.name(term)) for term in bodies.values() if term is not None]
         return self.site.render(
@@ -211,13 +260,13 @@ class Frontpages:
             "networks", language, say("networks", language), say("networks_lead", language), area="networks"
         )
         reader = self.site.reader(page)
-        rows = _ask(self.site, _CONNECTIONS)
+        rows = self._ask(_CONNECTIONS)
         return self.site.render(
             "networks.html",
             page,
             figure=draw_rows(self.site, rows, "graph", page, title=page.title),
             table=make_table(rows, self.site.columns, reader, most=2000),
-            sizes=make_table(_ask(self.site, _SIZES), self.site.columns, reader, most=500),
+            sizes=make_table(self._ask(_SIZES), self.site.columns, reader, most=500),
         )
 
     def _queries(self, language: str) -> str:

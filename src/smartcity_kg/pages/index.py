@@ -65,7 +65,8 @@ class Index:
         Args:
             store: The graph.
             project: Where the base comes from.
-            more: Triples that have pages too but are no part of that graph, by the name of theirs.
+            more: Triples that have pages too but are no part of that graph, by the name of theirs; asked for when
+                the store has been read.
 
         >>> from smartcity_kg.graph import prepared_store
         >>> project = Project.find()
@@ -80,10 +81,14 @@ class Index:
         # Labels of blank nodes change whenever a store is built; a page may not.
         labels_of = labels_by_content([triple for triple in told if _has_blank(triple)])
         rules, members = _by_graph(store, project.inferred, labels_of)
-        added = {name: _named(name, triples) for name, triples in more.items()}
-        members.update({name: tuple(dict.fromkeys(t.subject for t in triples)) for name, triples in added.items()})
-        seen = {triple: None for triples in added.values() for triple in triples}
-        for triple in chain((relabelled(t, labels_of) for t in told), (t for t in seen if t not in store)):
+
+        def others() -> Iterator[Triple]:
+            added = {name: _named(name, triples) for name, triples in more.items()}
+            members.update({name: tuple(dict.fromkeys(t.subject for t in said)) for name, said in added.items()})
+            seen = {triple: None for triples in added.values() for triple in triples}
+            yield from (triple for triple in seen if triple not in store)
+
+        for triple in chain((relabelled(t, labels_of) for t in told), others()):
             outgoing[triple.subject].append((triple.predicate, triple.object))
             if not isinstance(triple.object, Literal):
                 incoming[triple.object].append((triple.predicate, triple.subject))

@@ -105,7 +105,7 @@ class Things:
         main = NamedNode(iris[0])
         shell = Page(path, language, "")
         reader = site.reader(shell)
-        article = site.writer(language).article(main, reader)
+        article = site.writer(language).article(main, reader, incoming=True)
         page = self._page(path, language, article, main, reader)
         sections, panels = self._sections(main, reader, page)
         lead, facts = _split(article)

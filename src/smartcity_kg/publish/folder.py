@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,6 +79,17 @@ class FolderWriter:
                 file.write(data)
             self.changed.add(path)
         self.files[path] = new
+
+    def adopt(self, files: Mapping[str, Written], changed: Iterable[str]) -> None:
+        """Take over what a copy of this writer in another process has written.
+
+        Raises:
+            ValueError: If one of the files was written here too.
+        """
+        if twice := set(files) & set(self.files):
+            raise ValueError(f"written twice: {min(twice)!r}")
+        self.files.update(files)
+        self.changed.update(changed)
 
     def key(self, path: str) -> str:
         """What the file of the folder before was made from, as its writer said; empty if there is none."""

@@ -7,8 +7,8 @@ of the last run is taken over.
 import hashlib
 import json
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -41,12 +41,15 @@ from smartcity_kg.pages.thing import Things
 from smartcity_kg.pages.vocabulary import ontology_page, rules_page, schemes_page
 from smartcity_kg.pages.words import say
 from smartcity_kg.project import Project
+from smartcity_kg.publish.beside import beside
 from smartcity_kg.publish.folder import FolderWriter, publishing
+from smartcity_kg.publish.folder import Written as Entry
 from smartcity_kg.publish.hosting import hosting_files
 from smartcity_kg.publish.machines import linkset_json, queries_json, vocabulary_json
-from smartcity_kg.publish.release import write_release
+from smartcity_kg.publish.release import Written, write_release
 from smartcity_kg.queries import read_saved_queries
 from smartcity_kg.store.embedded import EmbeddedStore
+from smartcity_kg.terms import RDF_TYPE
 
 _PACKAGE = Path(__file__).parents[1]
 _CHUNK = 60
@@ -101,8 +104,7 @@ class Maker:
         self.site = site
         self.things = Things(site)
         self.front = Frontpages(site, files, answers)
-        self._whole = ""
-        self._front = frozenset(self.front.paths())
+        self._front = dict.fromkeys(self.front.paths())
         special = {"ontology": ontology_page, "shapes": rules_page, "scheme": schemes_page}
         versions = site.index.versions.items()
         self._special = {**special, **{path: special[of] for path, of in versions if of in special}}
@@ -111,15 +113,15 @@ class Maker:
         """Read everything that pages need from the store, so that they can be made in other processes."""
         self.things.prepare()
         len(self.site.panels)
-        for query in self.site.queries:
-            self.front.answer(query)
+        self.front.prepare()
 
     def jobs(self) -> list[Job]:
         """All pages, each with what it depends on."""
         prints = Fingerprints(self.site.index, self.site.languages, _common(self.site))
         fixed = {*self.front.paths(), *self._special}
-        front = [Job("front", path, self._front_key(path, prints)) for path in self.front.paths()]
-        special = [Job("special", path, self._whole_key(prints)) for path in self._special]
+        front = [Job("front", path, prints.of_things(*self.front.inputs(path, prints))) for path in self._front]
+        terms = prints.of_statements(*self._terms()) if self._special else ""
+        special = [Job("special", path, terms) for path in self._special]
         things = [
             Job("thing", path, prints.of_things(*self.things.inputs(path, prints)))
             for path in self.site.index.things
@@ -195,23 +197,15 @@ class Maker:
         used = dict(sorted(used_prefixes(triples, prefixes).items()))
         return serialize(triples, format=RdfFormat.JSON_LD, prefixes=used) or b""
 
-    def _front_key(self, path: str, prints: Fingerprints) -> str:
-        if not path.startswith("queries/"):
-            # The digests of the downloads change with every record, so they may not concern other pages.
-            return prints.of_things([], self._whole_key(prints), self.front.files)
-        query = next(query for query in self.site.queries if query.name == path.removeprefix("queries/"))
-        answered = self.front.answer(query)
-        if answered is None:
-            return prints.of_things([], query.text)
-        examples = [prints.face(term) for term in self.front.examples(answered).values()]
-        return prints.of_things([], query.text, prints.of_rows(answered.rows), examples)
-
-    def _whole_key(self, prints: Fingerprints) -> str:
-        """The key of a page that depends on the whole graph."""
-        if not self._whole:
-            things = (NamedNode(iri) for iris in self.site.index.things.values() for iri in iris)
-            self._whole = prints.of_things(things)
-        return self._whole
+    def _terms(self) -> tuple[list[NamedNode], str]:
+        """What the pages of terms, rules and schemes depend on."""
+        index = self.site.index
+        heads = {path.partition("/")[0] for path in self._special}
+        own = (iris for path, iris in index.things.items() if path.partition("/")[0] in heads)
+        things = [NamedNode(iri) for iris in own for iri in iris]
+        members = [name for name, found in sorted(index.members.items()) if set(found) & set(things)]
+        counts = [sum(1 for p, _ in index.incoming.get(thing, ()) if p == RDF_TYPE) for thing in things]
+        return things, repr((members, counts, [self.site.uses[thing] for thing in things]))
 
 
 def build_site(
@@ -244,31 +238,43 @@ def build_site(
     """
     place = _address(project, address)
     with publishing(out, kind="site", project=project) as writer, ExitStack() as stack:
-        if say_step:
-            say_step("Reading the graph …")
-        store = prepared_store(project)
-        # The engine works without Python's lock, so the questions are asked while Python reads and writes.
-        pool = stack.enter_context(ThreadPoolExecutor(1))
+        say_step = say_step or (lambda _: None)
+        say_step("Reading the graph …")
+        later: list[Callable[[], object]] = []
+        store = prepared_store(project, later=later.append)
+
+        def release() -> tuple[Written, dict[str, Entry], set[str]]:
+            written = write_release(
+                project, store, writer, day=day, place=DOWNLOADS, previous=previous, base=place
+            )
+            return written, writer.files, writer.changed
+
+        # Two things at once as far as possible: first the other process, which can have no threads of this one.
+        released = stack.enter_context(beside(release, processes=processes))
+        pool = stack.enter_context(ThreadPoolExecutor(2))
         asked = pool.submit(_answers, project, store)
-        written = write_release(
-            project,
-            store,
-            writer,
-            day=day,
-            place=DOWNLOADS,
-            previous=previous,
-            base=place,
-            progress=say_step or (lambda _: None),
-        )
-        site = read_site(project, address=address, day=day, store=store, catalogue=written.catalogue)
-        if say_step:
-            say_step("Asking the saved queries …")
+        kept = [pool.submit(work) for work in later]
+        results: list[Written] = []
+
+        def catalogue() -> Iterator[Triple]:
+            written, files, changed = released()
+            if writer.files is not files:
+                writer.adopt(files, changed)
+            results.append(written)
+            yield from written.catalogue
+
+        say_step("Writing the downloads …")
+        site = read_site(project, address=address, day=day, store=store, catalogue=catalogue())
+        [written] = results
+        say_step("Asking the saved queries …")
         maker = Maker(site, [_offered(file) for file in written.files], asked.result())
         maker.prepare()
+        wait(kept)
         made = _write_pages(maker, writer, processes, tell)
         for name, data in _other_files(maker):
             writer.write(name, data)
         _write_answers(maker, writer)
+        say_step("Putting the site in place …")
         return Built(len(writer.files), len(writer.changed), len(writer.removed), made, written.problems)
 
 
@@ -305,7 +311,7 @@ def read_site(
     address: str,
     day: date,
     store: EmbeddedStore | None = None,
-    catalogue: Sequence[Triple] = (),
+    catalogue: Iterable[Triple] = (),
     served: bool = False,
 ) -> Site:
     """Everything that pages are made from, read once; `served` where a server shows them.
@@ -318,7 +324,7 @@ def read_site(
     # A store is not asked how much it holds: that would read it all.
     store = prepared_store(project) if store is None else store
     files = (*project.shape_files, *project.files("ontology/alignments"))
-    more: dict[str, Sequence[Triple]] = {project.graph_name(path): project.read(path).triples for path in files}
+    more: dict[str, Iterable[Triple]] = {project.graph_name(path): project.read(path).triples for path in files}
     more[f"{project.base}data"] = catalogue
     index = Index.read(store, project, more)
     title, publisher = project.settings.get("title", {}), project.settings.get("publisher", {})
