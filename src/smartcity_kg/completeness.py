@@ -7,6 +7,7 @@ knows a class or a property of the ontology.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pyoxigraph as ox
 
@@ -110,6 +111,22 @@ class Yardstick:
         >>> Yardstick.read(Project.find(), "de").sections["https://w3id.org/smartcity-kg/scheme/section/goals"]
         'Motivation und Zielsetzung'
         """
+        return cls.read_each(project, [language])[language]
+
+    @classmethod
+    def read_each(
+        cls, project: Project, languages: Iterable[str], layouts: Mapping[str, Layout] = MappingProxyType({})
+    ) -> "dict[str, Yardstick]":
+        """The yardstick in several languages, for which the files are read once.
+
+        Args:
+            project: As in `read`.
+            languages: The languages.
+            layouts: What the shapes say, by language, as far as it has been read.
+
+        >>> sorted(Yardstick.read_each(Project.find(), ["de", "en"]))
+        ['de', 'en']
+        """
         triples = [triple for path in project.ontology_files for triple in project.read(path).triples]
         direct: dict[Term, set[Term]] = defaultdict(set)
         for triple in triples:
@@ -117,8 +134,17 @@ class Yardstick:
                 direct[triple.subject].add(triple.object)
         above = {one: _closure(one, direct) for one in list(direct)}
         shared = (triple for path in project.files("data/shared") for triple in project.read(path).triples)
-        names = _names((*triples, *shared), language)
-        return cls(read_layout(project, language), section_names(project, language), above, language, names)
+        labels = _labels((*triples, *shared))
+        return {
+            language: cls(
+                layouts.get(language) or read_layout(project, language),
+                section_names(project, language),
+                above,
+                language,
+                _in_language(labels, language),
+            )
+            for language in languages
+        }
 
 
 def _closure(start: Term, direct: Mapping[Term, Iterable[Term]]) -> frozenset[Term]:
@@ -175,10 +201,18 @@ def measure(triples: Sequence[ox.Triple], yardstick: Yardstick, *, file: str = "
 
 
 def _names(triples: Iterable[ox.Triple], language: str) -> dict[Term, str]:
+    return _in_language(_labels(triples), language)
+
+
+def _labels(triples: Iterable[ox.Triple]) -> dict[Term, list[ox.Literal]]:
     labels: dict[Term, list[ox.Literal]] = defaultdict(list)
     for triple in triples:
         if triple.predicate in _LABELS and isinstance(triple.object, ox.Literal):
             labels[triple.subject].append(triple.object)
+    return labels
+
+
+def _in_language(labels: Mapping[Term, list[ox.Literal]], language: str) -> dict[Term, str]:
     return {thing: text_of(pick_language(found, language)) for thing, found in labels.items()}
 
 

@@ -173,8 +173,7 @@ def _keep(store: EmbeddedStore, target: Path) -> bool:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder:
             place = Path(folder) / "store"
             on_disk = ox.Store(str(place))
-            # From text, since the engine then works without Python's lock.
-            on_disk.bulk_load(store.quads.dump(format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS)
+            on_disk.bulk_extend(store.quads)
             on_disk.optimize()
             del on_disk
             if not target.exists():

@@ -145,7 +145,6 @@ class Site:
     available: frozenset[str] = frozenset()
     served: bool = False
     _writers: dict[str, Writer] = field(default_factory=dict, repr=False, compare=False)
-    _yardsticks: dict[str, Yardstick] = field(default_factory=dict, repr=False, compare=False)
 
     languages = LANGUAGES
 
@@ -206,11 +205,10 @@ class Site:
         """The edition's version."""
         return self.editions["en"].version
 
-    def yardstick(self, language: str) -> Yardstick:
-        """What records are measured by, with names in a language."""
-        if language not in self._yardsticks:
-            self._yardsticks[language] = Yardstick.read(self.project, language)
-        return self._yardsticks[language]
+    @cached_property
+    def yardsticks(self) -> dict[str, Yardstick]:
+        """What records are measured by, with names in each language."""
+        return Yardstick.read_each(self.project, LANGUAGES, self.layouts)
 
     def writer(self, language: str) -> Writer:
         """What makes articles in a language."""

@@ -275,7 +275,7 @@ class Things:
 
     def _measured(self, record: str, language: str) -> Completeness | None:
         if (record, language) not in self._completeness:
-            yardstick = self.site.yardstick(language)
+            yardstick = self.site.yardsticks[language]
             self._completeness[record, language] = measure(list(self.site.store.triples(graph=record)), yardstick)
         return self._completeness[record, language]
 

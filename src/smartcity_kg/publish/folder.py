@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -217,7 +216,7 @@ def publishing(folder: Path, *, kind: str, project: Project) -> Iterator[FolderW
         except BaseException:
             _remove(place)
             raise
-        _remove(gone)
+        _remove(gone, before)
 
 
 def read_manifest(folder: Path) -> tuple[str, dict[str, Written]]:
@@ -276,7 +275,8 @@ def _read_ours(folder: Path, target: Path, kind: str) -> dict[str, Written]:
             f"{folder}: the folder holds what smartcity-kg did not write, such as {strange[0]}",
             hint="Move it elsewhere; it would be lost.",
         )
-    return files
+    # What the list names and the folder has not may be anywhere: it is neither taken over nor removed.
+    return {path: file for path, file in files.items() if path in found}
 
 
 def _list(folder: Path) -> set[str]:
@@ -389,17 +389,23 @@ def _cannot_write(folder: Path, error: OSError) -> NoReturn:
     raise InputError(message, path=folder, hint=f"{do}; nothing was changed.") from error
 
 
-def _remove(path: Path) -> None:
-    """Remove a folder with all that is in it, if it is there.
+def _remove(path: Path, files: Iterable[str] = ()) -> None:
+    """Remove a folder with all that is in it, if it is there; quicker for the files that are known.
 
-    Removing thousands of folders is mostly waiting for the disk, so several are removed at once.
+    Removing thousands of files is mostly waiting for the disk, so several are removed at once.
     """
     if not path.is_dir() or path.is_symlink():
         return
-    parts = [inner for part in path.iterdir() if part.is_dir() for inner in part.glob("*/*/*") if inner.is_dir()]
+    known = [f"{path}/{name}" for name in files]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(partial(shutil.rmtree, ignore_errors=True), parts))
+        list(pool.map(_unlink, (known[start::_AT_ONCE] for start in range(_AT_ONCE))))
     shutil.rmtree(path, ignore_errors=True)
+
+
+def _unlink(paths: Iterable[str]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            Path(path).unlink()
 
 
 def _digest(path: Path) -> str:

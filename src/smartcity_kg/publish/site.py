@@ -115,9 +115,16 @@ class Maker:
         len(self.site.panels)
         self.front.prepare()
 
-    def jobs(self) -> list[Job]:
-        """All pages, each with what it depends on."""
+    def jobs(self, processes: int = 1) -> list[Job]:
+        """All pages and all RDF, each with what it depends on."""
         prints = Fingerprints(self.site.index, self.site.languages, _common(self.site))
+        with beside(partial(self._rdf_jobs, prints), processes=processes) as others:
+            return [*self._page_jobs(prints), *others()]
+
+    def _rdf_jobs(self, prints: Fingerprints) -> list[Job]:
+        return [Job("rdf", path, prints.of_triples(self.things.triples(path))) for path in self.site.index.things]
+
+    def _page_jobs(self, prints: Fingerprints) -> list[Job]:
         fixed = {*self.front.paths(), *self._special}
         front = [Job("front", path, prints.of_things(*self.front.inputs(path, prints))) for path in self._front]
         terms = prints.of_statements(*self._terms()) if self._special else ""
@@ -127,8 +134,7 @@ class Maker:
             for path in self.site.index.things
             if path not in fixed
         ]
-        rdf = [Job("rdf", path, prints.of_triples(self.things.triples(path))) for path in self.site.index.things]
-        return [*front, *special, *things, *rdf]
+        return [*front, *special, *things]
 
     def files_of(self, job: Job) -> list[str]:
         """The names of the files of a job."""
@@ -347,7 +353,7 @@ def _make(jobs: list[Job]) -> list[tuple[Job, list[tuple[str, bytes]]]]:
 
 def _write_pages(maker: Maker, writer: FolderWriter, processes: int, tell: Tell | None) -> int:
     """Write all pages, and say of how many the files had to be made."""
-    jobs = maker.jobs()
+    jobs = maker.jobs(processes)
     waiting = [job for job in jobs if not _taken_over(maker, job, writer)]
     done = len(jobs) - len(waiting)
     for job, files in _in_processes(maker, waiting, processes):

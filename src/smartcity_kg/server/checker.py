@@ -79,7 +79,7 @@ class Checks:
         self._project = project
         self._submissions = Submissions(project)
         self._rules = read_rule_texts(project)
-        self._yardsticks = {language: Yardstick.read(project, language) for language in LANGUAGES}
+        self._yardsticks = Yardstick.read_each(project, LANGUAGES)
 
     def report(self, name: str, data: bytes, form: str, language: str) -> str:
         """The report about a text in one of `FORMATS` and a language.
