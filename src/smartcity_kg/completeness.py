@@ -174,7 +174,8 @@ def measure(triples: Sequence[ox.Triple], yardstick: Yardstick, *, file: str = "
         return None
     given: dict[Term, set[Term]] = defaultdict(set)
     classes: dict[Term, set[Term]] = defaultdict(set)
-    for triple in triples:
+    # A store gives them in an order of its own.
+    for triple in sorted(triples, key=str):
         given[triple.subject].add(triple.predicate)
         if triple.predicate == RDF_TYPE:
             classes[triple.subject] |= yardstick.superclasses.get(triple.object, frozenset({triple.object}))
