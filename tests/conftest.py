@@ -91,6 +91,21 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture(scope="session")
+def sample_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a project with the small fixed data, which takes a fraction of the time to check against."""
+    return sample_project(tmp_path_factory.mktemp("small") / "project").root
+
+
+@pytest.fixture
+def run_small(
+    capsys: pytest.CaptureFixture[str], sample_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
+    """Call the command line in the project with the small fixed data; tests must not change that."""
+    monkeypatch.chdir(sample_root)
+    return CommandLine(capsys)
+
+
+@pytest.fixture(scope="session")
 def sample(project: Project, tmp_path_factory: pytest.TempPathFactory) -> EmbeddedStore:
     """The graph of the small fixed data that expected results are about, rules run."""
     del project

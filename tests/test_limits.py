@@ -79,10 +79,10 @@ def test_symbolic_link_is_refused_from_outside_only(project: Project, tmp_path: 
 @pytest.mark.parametrize("options", [(), ("--trust",)])
 @pytest.mark.parametrize("name", ["a" * 300, "circle.ttl"])
 def test_a_path_that_leads_nowhere_is_refused(
-    name: str, options: tuple[str, ...], run: CommandLine, tmp_path: Path
+    name: str, options: tuple[str, ...], run_small: CommandLine, tmp_path: Path
 ) -> None:
     (tmp_path / "circle.ttl").symlink_to(tmp_path / "circle.ttl")
-    result = run("validate", str(tmp_path / name), *options)
+    result = run_small("validate", str(tmp_path / name), *options)
     assert result.code == 3
     assert "unexpected" not in result.err
 
@@ -239,8 +239,8 @@ def test_limits_on_time_and_memory_are_explained_in_german(limits: str, said: st
         (f"{A}'<<' , '~' . # <<\n{A}1 ~ .", "2:37"),
     ],
 )
-def test_rdf12_is_refused_with_its_place(text: str, place: str, run: CommandLine, tmp_path: Path) -> None:
-    result = run("validate", str(written(tmp_path, text)))
+def test_rdf12_is_refused_with_its_place(text: str, place: str, run_small: CommandLine, tmp_path: Path) -> None:
+    result = run_small("validate", str(written(tmp_path, text)))
     assert result.code == 3
     assert f"file.ttl:{place}: This is syntax of RDF 1.2" in result.err
 
@@ -256,14 +256,14 @@ def test_rdf12_is_refused_with_its_place(text: str, place: str, run: CommandLine
     ],
     ids=["double", "date", "integer", "list", "digits"],
 )
-def test_odd_values_give_a_report(text: str, run: CommandLine, tmp_path: Path) -> None:
-    result = run("validate", str(written(tmp_path, text)))
+def test_odd_values_give_a_report(text: str, run_small: CommandLine, tmp_path: Path) -> None:
+    result = run_small("validate", str(written(tmp_path, text)))
     assert (result.code, result.err) == (1, "")
     assert "violation C-78" in result.out
 
 
-def test_a_list_beyond_the_limit_is_refused(run: CommandLine, tmp_path: Path) -> None:
-    result = run("validate", str(written(tmp_path, f"{A}({' 1' * 100_001} ) .")))
+def test_a_list_beyond_the_limit_is_refused(run_small: CommandLine, tmp_path: Path) -> None:
+    result = run_small("validate", str(written(tmp_path, f"{A}({' 1' * 100_001} ) .")))
     assert result.code == 3
     assert "more than 200,000 statements" in result.err
 
