@@ -143,7 +143,8 @@ def test() -> int:
     check()
     print("$ pytest", flush=True)
     workers = str(min(os.cpu_count() or 1, 4))
-    command = [str(PYTHON), "-m", "pytest", "--numprocesses", workers, *sys.argv[2:]]
+    # A file at a time, since the tests of a file share servers, browsers and sites.
+    command = [str(PYTHON), "-m", "pytest", "--numprocesses", workers, "--dist", "loadfile", *sys.argv[2:]]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 

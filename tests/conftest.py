@@ -17,10 +17,11 @@ import pytest
 
 from cases import ROOT, sample_project
 from smartcity_kg import cli
-from smartcity_kg.graph import open_store
+from smartcity_kg.graph import open_store, prepared_store
 from smartcity_kg.project import Project
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.store.remote import RemoteStore
+from smartcity_kg.validate import check_files
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -88,6 +89,15 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     """Call the command line: `run("query", "risks", "--city", "Ulm").out`."""
     monkeypatch.chdir(ROOT)
     return CommandLine(capsys)
+
+
+@pytest.fixture(scope="session")
+def remembered(project: Project) -> Path:
+    """What the project keeps from one command to the next: its graph, and the results of its checks."""
+    cache = project.root / ".cache"
+    prepared_store(project)
+    check_files(project, remember=cache / "validate")
+    return cache
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -299,22 +300,22 @@ def test_stats(run: CommandLine) -> None:
     assert int(rows["city"]) >= 5
 
 
-def test_reason_writes_what_the_rules_add(run: CommandLine, tmp_path: Path) -> None:
+def test_reason_writes_what_the_rules_add(run_small: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "inferred.nt"
-    result = run("reason", "--out", str(path))
+    result = run_small("reason", "--out", str(path))
     assert result.code == 0
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines == sorted(lines)
     assert f"{len(lines):,}  statements in all" in result.out
     turtle = tmp_path / "inferred.ttl"
-    run("reason", "--quiet", "--out", str(turtle))
+    run_small("reason", "--quiet", "--out", str(turtle))
     assert len(list(ox.parse(path=str(turtle)))) == len(lines)
 
 
-def test_reason_refuses_other_formats(run: CommandLine, tmp_path: Path) -> None:
-    fails(run("reason", "--out", str(tmp_path / "a.xml")), 2, ".ttl or .nt")
-    fails(run("reason", "--out", str(tmp_path / "none" / "a.ttl")), 3, "cannot be written")
-    fails(run("reason", "--reasoner", "magic"), 2, "magic")
+def test_reason_refuses_other_formats(run_small: CommandLine, tmp_path: Path) -> None:
+    fails(run_small("reason", "--out", str(tmp_path / "a.xml")), 2, ".ttl or .nt")
+    fails(run_small("reason", "--out", str(tmp_path / "none" / "a.ttl")), 3, "cannot be written")
+    fails(run_small("reason", "--reasoner", "magic"), 2, "magic")
 
 
 def test_reason_with_owlrl(run: CommandLine, tmp_path: Path) -> None:
@@ -561,14 +562,14 @@ def test_fmt_without_the_formatter(run: CommandLine, tmp_path: Path, monkeypatch
 
 
 @pytest.fixture
-def small_project(tmp_path: Path) -> Path:
-    """A copy of the project's folders that a test may spoil."""
-    import shutil
-
+def small_project(tmp_path: Path, remembered: Path) -> Path:
+    """A copy of the project's folders that a test may spoil; it was used before."""
     target = tmp_path / "project"
     for name in ("ontology", "data", "queries"):
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("examples"))
     shutil.copy(ROOT / "smartcity.toml", target)
+    # Files in there are replaced, never changed, so that links do.
+    shutil.copytree(remembered, target / ".cache", copy_function=os.link)
     return target
 
 

@@ -14,6 +14,7 @@ How a page shows something decides how it is checked:
 
 import ast
 import doctest
+import os
 import re
 import shlex
 import shutil
@@ -108,8 +109,10 @@ def with_blocks(language: str, *, at_least: int) -> list[Any]:
 
 
 @pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
-    """A copy of the project to work in, on the day that the pages were written."""
+def copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, remembered: Path
+) -> Path:
+    """A copy of the project to work in, on the day that the pages were written, used before."""
     if "run" in request.fixturenames:
         request.getfixturevalue("run")  # it goes to the project's folder, and the copy must have the last word
     folder = tmp_path / "smartcity-kg"
@@ -117,6 +120,8 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
         shutil.copytree(ROOT / name, folder / name)
     shutil.copytree(ROOT / "ontology", folder / "ontology")
     shutil.copy(ROOT / "smartcity.toml", folder)
+    # Files in there are replaced, never changed, so that links do.
+    shutil.copytree(remembered, folder / ".cache", copy_function=os.link)
     monkeypatch.chdir(folder)
     monkeypatch.setattr("smartcity_kg.layout.date", _Day)
     return folder

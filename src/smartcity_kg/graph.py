@@ -68,8 +68,7 @@ def prepared_store(
     Raises:
         InputError: If a file of the project cannot be read or is no Turtle.
 
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     len(prepared_store(Project.find(), Path(folder))) > 4000
+    >>> len(prepared_store(Project.find())) > 4000
     True
     """
     target = prepared_place(project, cache)
@@ -99,8 +98,8 @@ def prepared_folder(
         InputError: If a file of the project cannot be read or is no Turtle.
         BackendError: If the folder cannot be written.
 
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     prepared_folder(Project.find(), Path(folder)).parent == Path(folder)
+    >>> project = Project.find()
+    >>> prepared_folder(project) == prepared_place(project)
     True
     """
     target = prepared_place(project, cache)

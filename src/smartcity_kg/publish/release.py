@@ -93,13 +93,11 @@ def build_release(
         Refused: If the folder may not be written to; see `publishing`.
         InputError: If a file of the project cannot be read, or the folder not be written.
 
-    >>> import tempfile
-    >>> from smartcity_kg.graph import prepared_store
     >>> project = Project.find()
-    >>> with tempfile.TemporaryDirectory() as place:
-    ...     released = build_release(project, prepared_store(project), Path(place, "r"), day=date(2026, 1, 1))
-    ...     sorted(path.name for path in Path(place, "r").iterdir() if path.is_dir())
-    ['catalogue', 'context', 'data', 'notes', 'ontology', 'tables']
+    >>> inside = project.root / "release"
+    >>> build_release(project, EmbeddedStore(project.prefixes), inside, day=date(2026, 1, 1))
+    Traceback (most recent call last):
+    smartcity_kg.errors.Refused: ...release: this folder lies in the project, and what is published...
     """
     with publishing(folder, kind=KIND, project=project) as writer:
         written = write_release(project, store, writer, day=day, previous=previous, base=base, progress=progress)
