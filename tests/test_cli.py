@@ -477,6 +477,15 @@ def test_project_with_malformed_settings(run: CommandLine, small_project: Path) 
     fails(run("stats", "--project", str(small_project)), 3, "smartcity.toml", "settings cannot be read")
 
 
+@pytest.mark.parametrize("value", ["0.5", "-1", "true", "'5'", "[5]"])
+def test_a_limit_that_is_no_number(value: str, run: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "ontology").mkdir()
+    (tmp_path / "smartcity.toml").write_text(f"[limits]\nquery_seconds = {value}", encoding="utf-8")
+    fails(
+        run("stats", "--project", str(tmp_path)), 3, "smartcity.toml", "the limit 'query_seconds' is", "no whole"
+    )
+
+
 def test_project_with_a_broken_file(run: CommandLine, small_project: Path) -> None:
     (small_project / "data" / "shared" / "networks.ttl").write_text("a b", encoding="utf-8")
     fails(run("stats", "--project", str(small_project)), 3, "data/shared/networks.ttl:1:1")

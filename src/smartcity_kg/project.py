@@ -148,6 +148,20 @@ def _read_settings(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise InputError(f"the settings cannot be read: {error}", path=path) from error
+    _check_limits(settings.get("limits", {}), path)
+    return settings
+
+
+def _check_limits(limits: Any, path: Path) -> None:  # noqa: ANN401 - whatever stands in the file
+    if not isinstance(limits, dict):
+        raise InputError("'limits' is no table", path=path, hint="Write [limits], and a line for each limit.")
+    for name, value in limits.items():
+        if type(value) is not int or value < 0:
+            raise InputError(
+                f"the limit {name!r} is {value!r}, no whole number",
+                path=path,
+                hint=f"Write for example {name} = 5.",
+            )
