@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -365,18 +366,32 @@ def test_figures_and_log_name_no_visitor(server: Server) -> None:
 # A new version
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process can be set on Linux only")
 def test_new_data_are_served_without_a_gap(tmp_path: Path) -> None:
     project = sample_project(tmp_path / "project").root
     server = Server(project, tmp_path / "log").wait()
     record = project / "data" / "cities" / "magdeburg.ttl"
     text = record.read_text(encoding="utf-8")
     before = server.ask("readyz").json()["version"]
+
+    def said() -> str:
+        return (tmp_path / "log").read_text(encoding="utf-8")
+
     # What cannot be read is not served.
     record.write_text(text + "nonsense", encoding="utf-8")
     server.process.send_signal(signal.SIGHUP)
     assert wait_for(lambda: "problem" in server.ask("readyz").json())
     assert server.ask(CITY, Accept=TURTLE).status_code == 200
+    # Nor is what does not fit on the disk: here no file may grow beyond some bytes.
     record.write_text(text.replace("Magdeburg", "Neustadt"), encoding="utf-8")
+    _, most = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (100_000, most))
+    server.process.send_signal(signal.SIGHUP)
+    assert wait_for(lambda: "the prepared store cannot be written; the old one stays" in said())
+    assert "problem" in server.ask("readyz").json()
+    assert server.ask(CITY, Accept=TURTLE).status_code == 200
+    assert sorted(path.name for path in (project / ".cache" / "graph").iterdir()) == [before]
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (most, most))
     server.process.send_signal(signal.SIGHUP)
     assert wait_for(lambda: server.ask("readyz").json()["version"] != before)
     assert "problem" not in server.ask("readyz").json()
