@@ -27,6 +27,20 @@ def own(tmp_path: Path) -> Project:
     return sample_project(tmp_path / "project")
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample whose results are remembered; each test changes a copy."""
+    project = sample_project(tmp_path_factory.mktemp("filled") / "project")
+    check_files(project, remember=folder(project))
+    return project.root
+
+
+@pytest.fixture
+def known(filled: Path, tmp_path: Path) -> Project:
+    """A copy of the sample that was checked before."""
+    return Project.at(Path(shutil.copytree(filled, tmp_path / "project")))
+
+
 class Progress:
     """What `tell` was told."""
 
@@ -71,14 +85,13 @@ def test_second_time_needs_no_engine(own: Project) -> None:
 
 
 @pytest.mark.parametrize("seed", [f"change{number}" for number in range(4)])
-def test_remembered_is_what_fresh_is(own: Project, seed: str) -> None:
+def test_remembered_is_what_fresh_is(known: Project, seed: str) -> None:
     """After two changes one after the other, of records or shared files, each seen with the memory before."""
-    check_files(own, remember=folder(own))
     for step in range(2):
-        files = own.data_files
+        files = known.data_files
         change(files[hash_of(seed, step) % len(files)], f"{seed}{step}")
         progress = Progress()
-        assert check_files(own, remember=folder(own), tell=progress).report == check_files(own).report
+        assert check_files(known, remember=folder(known), tell=progress).report == check_files(known).report
         assert progress.remembered > 0
 
 
@@ -90,24 +103,15 @@ SPOILT = 30
 SPOILT_FOLDERS = ("data/cities", "data/shared", "ontology/schemes", "ontology/shapes", "ontology/rules")
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sample whose results are remembered; each test spoils a copy."""
-    project = sample_project(tmp_path_factory.mktemp("filled") / "project")
-    check_files(project, remember=folder(project))
-    return project.root
-
-
 @pytest.mark.parametrize("number", range(SPOILT))
-def test_what_is_spoilt_anywhere_is_seen(filled: Path, tmp_path: Path, number: int) -> None:
+def test_what_is_spoilt_anywhere_is_seen(known: Project, number: int) -> None:
     """In records, shared files, schemes, shapes and rules in turn: the same report, remembered or not."""
-    own = Project.at(Path(shutil.copytree(filled, tmp_path / "project")))
-    files = spoilable(own, SPOILT_FOLDERS[number % len(SPOILT_FOLDERS)])
+    files = spoilable(known, SPOILT_FOLDERS[number % len(SPOILT_FOLDERS)])
     path = files[hash_of("spoilt", number) % len(files)]
     before = path.read_bytes()
     spoil_text(path, number)
     assert path.read_bytes() != before
-    assert outcome(own, folder(own)) == outcome(own, None)
+    assert outcome(known, folder(known)) == outcome(known, None)
 
 
 def spoilable(project: Project, part: str) -> list[Path]:
@@ -134,29 +138,27 @@ def outcome(project: Project, remember: Path | None) -> Report | str:
         return str(error)
 
 
-def test_a_change_elsewhere_that_matters_is_seen(own: Project) -> None:
+def test_a_change_elsewhere_that_matters_is_seen(known: Project) -> None:
     """A record refers to an entry of another file; the entry goes, and the record is checked again."""
-    check_files(own, remember=folder(own))
-    shared = next(path for path in own.data_files if path.stem == "networks")
-    triples = own.read(shared).triples
+    shared = next(path for path in known.data_files if path.stem == "networks")
+    triples = known.read(shared).triples
     kinds = [t for t in triples if t.predicate.value.endswith("#type")]
-    shared.write_text(write_triples([t for t in triples if t not in kinds], own.prefixes), encoding="utf-8")
-    found = check_files(own, remember=folder(own)).report
-    assert found == check_files(own).report
+    shared.write_text(write_triples([t for t in triples if t not in kinds], known.prefixes), encoding="utf-8")
+    found = check_files(known, remember=folder(known)).report
+    assert found == check_files(known).report
     assert any(finding.file.startswith("data/cities/") for finding in found.findings if finding.level != "info")
 
 
-def test_changed_shapes_are_applied(own: Project) -> None:
-    check_files(own, remember=folder(own))
+def test_changed_shapes_are_applied(known: Project) -> None:
     shape = """
 @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix foaf: <http://xmlns.com/foaf/0.1/> .
 <http://e.org/S> a sh:NodeShape ; sh:targetClass foaf:Document ;
   sh:property <http://e.org/P> .
 <http://e.org/P> sh:path <http://e.org/p> ; sh:minCount 1 ; sh:message "missing"@en .
 """
-    (own.root / "ontology" / "shapes" / "zz.ttl").write_text(shape, encoding="utf-8")
+    (known.root / "ontology" / "shapes" / "zz.ttl").write_text(shape, encoding="utf-8")
     progress = Progress()
-    found = check_files(own, remember=folder(own), tell=progress).report
+    found = check_files(known, remember=folder(known), tell=progress).report
     assert progress.remembered == 0
     assert "missing" in {finding.message("en") for finding in found.findings}
 
@@ -201,40 +203,37 @@ def test_a_memory_tells_nodes_apart() -> None:
 # Constraints with a query
 
 
-def test_a_key_used_twice_is_seen_in_the_file_that_did_not_change(own: Project) -> None:
+def test_a_key_used_twice_is_seen_in_the_file_that_did_not_change(known: Project) -> None:
     """A constraint compares entries of two files; one of them changes, and the other has a finding too."""
-    check_files(own, remember=folder(own))
-    number = ox.NamedNode(f"{own.base}ontology#municipalityKey")
-    shared = own.root / "data" / "shared" / "cities.ttl"
-    record = own.root / "data" / "cities" / "lemgo.ttl"
-    [key, *_] = [triple for triple in own.read(shared).triples if triple.predicate == number]
-    city = ox.NamedNode(f"{own.base}id/city/lemgo")
-    changed = [*own.read(record).triples, ox.Triple(city, number, key.object)]
-    record.write_text(write_triples(changed, own.prefixes), encoding="utf-8")
-    found = check_files(own, remember=folder(own)).report
-    assert found == check_files(own).report
+    number = ox.NamedNode(f"{known.base}ontology#municipalityKey")
+    shared = known.root / "data" / "shared" / "cities.ttl"
+    record = known.root / "data" / "cities" / "lemgo.ttl"
+    [key, *_] = [triple for triple in known.read(shared).triples if triple.predicate == number]
+    city = ox.NamedNode(f"{known.base}id/city/lemgo")
+    changed = [*known.read(record).triples, ox.Triple(city, number, key.object)]
+    record.write_text(write_triples(changed, known.prefixes), encoding="utf-8")
+    found = check_files(known, remember=folder(known)).report
+    assert found == check_files(known).report
     assert key.subject in {finding.focus for finding in found.findings if finding.level == "violation"}
 
 
 @pytest.mark.parametrize("spoil", ["", "first line", "last lines"])
 @pytest.mark.parametrize("kind", ["past", "places"])
-def test_a_spoilt_memory_of_the_check_before_counts_as_none(own: Project, kind: str, spoil: str) -> None:
-    check_files(own, remember=folder(own))
-    change(own.data_files[0], "spoilt-memory")
-    [path] = folder(own).glob(f"*.{kind}")
+def test_a_spoilt_memory_of_the_check_before_counts_as_none(known: Project, kind: str, spoil: str) -> None:
+    change(known.data_files[0], "spoilt-memory")
+    [path] = folder(known).glob(f"*.{kind}")
     text = path.read_text(encoding="utf-8")
     cut = {"first line": text.partition("\n")[2], "last lines": text[: len(text) * 2 // 3]}
     path.write_text(cut.get(spoil, spoil), encoding="utf-8")
-    assert check_files(own, remember=folder(own)).report == check_files(own).report
+    assert check_files(known, remember=folder(known)).report == check_files(known).report
 
 
-def test_the_report_is_the_same_text(own: Project) -> None:
+def test_the_report_is_the_same_text(known: Project) -> None:
     """Also where some results are new and some are remembered."""
-    check_files(own, remember=folder(own))
     for step in range(3):
-        change(own.data_files[step], f"text{step}")
-    remembered_one, fresh = (check_files(own, remember=place).shacl_report for place in (folder(own), None))
-    assert write_triples(remembered_one, own.prefixes) == write_triples(fresh, own.prefixes)
+        change(known.data_files[step], f"text{step}")
+    remembered_one, fresh = (check_files(known, remember=place).shacl_report for place in (folder(known), None))
+    assert write_triples(remembered_one, known.prefixes) == write_triples(fresh, known.prefixes)
 
 
 PREFIXES = Prefixes({"e": "http://e.org/"})
