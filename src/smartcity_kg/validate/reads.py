@@ -7,7 +7,7 @@ rdflib takes the query apart; what is not understood counts as reading everythin
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -73,13 +73,19 @@ def find_reads(select: str, prefixes: Prefixes) -> Reads:
     >>> reads.everything, sorted(reads.patterns)
     (False, [('http://e.org/p', ''), ('http://e.org/q', '')])
     """
+    return _find_reads(select, tuple(sorted(prefixes.namespaces.items())))
+
+
+@lru_cache(maxsize=512)
+def _find_reads(select: str, namespaces: tuple[tuple[str, str], ...]) -> Reads:
+    """As above, once for each query: its parser takes longer than running it."""
     words = {token.text.upper() for token in tokens(select) if token.kind == "word"}
     if words & _VOLATILE:
         return Reads(everything=True, volatile=True)
     if words & _WHOLE:
         return _EVERYTHING
     try:
-        parsed = _parsed(select, prefixes)
+        parsed = _parsed(select, dict(namespaces))
         found = [pattern for triple in _triples(parsed) for pattern in _patterns(*triple)]
     except Exception:  # noqa: BLE001 - its parser raises many kinds; the engine that runs the query is the judge
         return _EVERYTHING
@@ -90,7 +96,7 @@ class _NotUnderstoodError(Exception):
     """A pattern may read anything."""
 
 
-def _parsed(select: str, prefixes: Prefixes) -> Any:  # noqa: ANN401 - what rdflib parses to has no types
+def _parsed(select: str, namespaces: Mapping[str, str]) -> Any:  # noqa: ANN401 - what rdflib parses to has no types
     """A query as rdflib parses it, with names written out and paths as such.
 
     Its algebra will not do: that leaves out a filter in a group under EXISTS, with all patterns in the filter.
@@ -99,7 +105,7 @@ def _parsed(select: str, prefixes: Prefixes) -> Any:  # noqa: ANN401 - what rdfl
     from rdflib.plugins.sparql.parser import parseQuery
 
     prologue, query = parseQuery(select)
-    names = translatePrologue(prologue, None, dict(prefixes.namespaces))
+    names = translatePrologue(prologue, None, dict(namespaces))
     written_out = traverse(query, visitPost=partial(translatePName, prologue=names))
     return traverse(written_out, visitPost=translatePath)
 

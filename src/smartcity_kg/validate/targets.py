@@ -59,12 +59,13 @@ def find_aims(
     # Many shapes aim at the same; terms are compared as often as there are targets of another kind, not shapes.
     meant: dict[tuple[Term, Term], list[Term]] = {}
     found: dict[ox.NamedNode | ox.BlankNode, list[Term]] = {}
+    few = _Few(wanted, data) if wanted is not None and len(wanted) < _FEW else None
     for target in targets:
         if isinstance(target.subject, ox.Triple):
             continue
         kind = (target.predicate, target.object)
         if kind not in meant:
-            meant[kind] = _meant(target, data, wanted)
+            meant[kind] = few.meant(target) if few else _meant(target, data, wanted)
         if target.subject in found:
             found[target.subject] = list(dict.fromkeys((*found[target.subject], *meant[kind])))
         else:
@@ -73,22 +74,36 @@ def find_aims(
 
 
 def _meant(target: ox.Triple, data: Statements, wanted: Collection[Term] | None) -> list[Term]:
-    if wanted is not None and len(wanted) < _FEW:
-        return [node for node in sorted(wanted, key=str) if _is_meant(node, target, data)]
     nodes = dict.fromkeys(_nodes_of(target, data))
     return [node for node in nodes if wanted is None or node in wanted]
 
 
-def _is_meant(node: Term, target: ox.Triple, data: Statements) -> bool:
-    predicate, value = target.predicate, target.object
-    if predicate == _TARGET_NODE:
-        return node == value
-    if predicate == _TARGET_CLASS:
-        kinds = data.subclasses(value)
-        return any(kind in kinds for kind in data.objects(node, RDF_TYPE))
-    if predicate == _SUBJECTS_OF:
-        return bool(data.about(node, value))
-    return bool(data.into(value, node))
+class _Few:
+    """Few nodes, each asked whether it is meant; their classes are looked up once for all targets."""
+
+    def __init__(self, wanted: Collection[Term], data: Statements) -> None:
+        self._nodes = sorted(wanted, key=str)
+        self._data = data
+        self._places: dict[Term, list[int]] = {}
+        for place, node in enumerate(self._nodes):
+            for kind in data.objects(node, RDF_TYPE):
+                self._places.setdefault(kind, []).append(place)
+
+    def meant(self, target: ox.Triple) -> list[Term]:
+        """Those that a target means, in the order of their names."""
+        if target.predicate == _TARGET_CLASS:
+            kinds = self._data.subclasses(target.object)
+            places = {place for kind in kinds for place in self._places.get(kind, ())}
+            return [self._nodes[place] for place in sorted(places)]
+        return [node for node in self._nodes if self._is_meant(node, target)]
+
+    def _is_meant(self, node: Term, target: ox.Triple) -> bool:
+        predicate, value = target.predicate, target.object
+        if predicate == _TARGET_NODE:
+            return node == value
+        if predicate == _SUBJECTS_OF:
+            return bool(self._data.about(node, value))
+        return bool(self._data.into(value, node))
 
 
 def _nodes_of(target: ox.Triple, data: Statements) -> Iterator[Term]:
