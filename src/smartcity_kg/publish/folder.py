@@ -14,7 +14,6 @@ import os
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +28,6 @@ _NO_SWAP = frozenset([errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP])
 _HERE = -100  # AT_FDCWD
 _EXCHANGE = 2  # RENAME_EXCHANGE
 _SWAP = 2  # RENAME_SWAP
-
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -390,22 +387,20 @@ def _cannot_write(folder: Path, error: OSError) -> NoReturn:
 
 
 def _remove(path: Path, files: Iterable[str] = ()) -> None:
-    """Remove a folder with all that is in it, if it is there; quicker for the files that are known.
-
-    Removing thousands of files is mostly waiting for the disk, so several are removed at once.
-    """
+    """Remove a folder with all that is in it, if it is there; quicker for the files that are known."""
     if not path.is_dir() or path.is_symlink():
         return
-    known = [f"{path}/{name}" for name in files]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(_unlink, (known[start::_AT_ONCE] for start in range(_AT_ONCE))))
-    shutil.rmtree(path, ignore_errors=True)
-
-
-def _unlink(paths: Iterable[str]) -> None:
-    for path in paths:
+    folders: set[str] = set()
+    for name in files:
+        # As text for the same reason as in `_target`.
         with contextlib.suppress(OSError):
-            Path(path).unlink()
+            os.unlink(f"{path}/{name}")  # noqa: PTH108
+        while (name := name.rpartition("/")[0]) and name not in folders:
+            folders.add(name)
+    for name in sorted(folders, key=len, reverse=True):
+        with contextlib.suppress(OSError):
+            os.rmdir(f"{path}/{name}")  # noqa: PTH106
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _digest(path: Path) -> str:
