@@ -1,6 +1,7 @@
 """What tests share: the project, its graph, a command line to call, and no way out to the network."""
 
 import ipaddress
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 
 from cases import ROOT, sample_project
 from smartcity_kg import cli
-from smartcity_kg.graph import open_store, prepared_store
+from smartcity_kg.graph import open_store, prepared_folder
 from smartcity_kg.project import Project
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.store.remote import RemoteStore
@@ -92,12 +93,13 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture(scope="session")
-def remembered(project: Project) -> Path:
+def remembered(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the project keeps from one command to the next: its graph, and the results of its checks."""
-    cache = project.root / ".cache"
-    prepared_store(project)
-    check_files(project, remember=cache / "validate")
-    return cache
+    kept = tmp_path_factory.mktemp("remembered") / ".cache"
+    graph = prepared_folder(project)
+    shutil.copytree(graph, kept / "graph" / graph.name)
+    check_files(project, remember=kept / "validate")
+    return kept
 
 
 @pytest.fixture(scope="session")
