@@ -18,9 +18,10 @@ import pyoxigraph as ox
 from smartcity_kg.errors import BackendError
 from smartcity_kg.project import Project
 from smartcity_kg.reason import STAGES, run_rules
+from smartcity_kg.renewal import Origin, find_origin, renew
 from smartcity_kg.store.embedded import EmbeddedStore
 
-_CODE = ("graph.py", "reason.py", "edtf.py", "project.py", "store/embedded.py", "turtle/parse.py")
+_CODE = ("graph.py", "renewal.py", "reason.py", "edtf.py", "project.py", "store/embedded.py", "turtle/parse.py")
 _NAME = re.compile("[0-9a-f]{32}")
 _KEPT = 2
 _GIVEN_UP = 3600  # seconds after which nobody builds any more
@@ -72,13 +73,15 @@ def prepared_store(
     True
     """
     target = prepared_place(project, cache)
-    if not target.is_dir():
+    if not target.is_dir() and not _renewed(project, target):
         building()
-        store = open_store(project)
+        origin, store = _origin(project), open_store(project)
+        if prepared_place(Project.at(project.root), cache) != target:
+            return store  # the files changed while they were read
         if later:
-            later(partial(_keep, store, target))
+            later(partial(_keep, store, target, origin))
             return store
-        if not _keep(store, target):
+        if not _keep(store, target, origin):
             return store
     try:
         return read_store(project, target)
@@ -103,12 +106,12 @@ def prepared_folder(
     True
     """
     target = prepared_place(project, cache)
-    if not target.is_dir():
+    if not target.is_dir() and not _renewed(project, target):
         building()
-        store = open_store(project)
+        origin, store = _origin(project), open_store(project)
         if prepared_place(Project.at(project.root), cache) != target:
             raise BackendError("the files changed while they were read", hint="Try again.")
-        if not _keep(store, target):
+        if not _keep(store, target, origin):
             raise BackendError("the prepared store cannot be written", hint="Check access rights and the disk.")
     return target
 
@@ -151,21 +154,44 @@ def _store(project: Project, quads: ox.Store | None = None) -> EmbeddedStore:
 
 
 def _digest(project: Project) -> str:
-    """A name for everything that the graph depends on: files, rules, settings, this code, the engine."""
+    """A name for everything that the graph depends on."""
+    origin = _origin(project)
+    return hashlib.sha256(f"{origin.basis}\n{sorted(origin.files.items())}".encode()).hexdigest()[:32]
+
+
+def _origin(project: Project) -> Origin:
+    """Files, and as one text: rules, settings, this code, the engine."""
     total = hashlib.sha256(ox.__version__.encode())
     rules = project.files("ontology/rules", suffix=".rq")
     prefixes = project.root / "ontology" / "prefixes.ttl"
     settings = project.root / "smartcity.toml"
-    files = [prefixes, *project.ontology_files, *project.data_files, *rules]
-    files += [settings] if settings.is_file() else []
-    for path in files:
+    for path in (prefixes, *rules, *([settings] if settings.is_file() else [])):
         total.update(f"\0{project.relative(path)}\0".encode() + path.read_bytes())
     for name in _CODE:
         total.update((Path(__file__).parent / name).read_bytes())
-    return total.hexdigest()[:32]
+    return find_origin(project, total.hexdigest())
 
 
-def _keep(store: EmbeddedStore, target: Path) -> bool:
+def _renewed(project: Project, target: Path) -> bool:
+    """Whether the store could be made from the one before."""
+    try:
+        finished = [path for path in target.parent.iterdir() if _NAME.fullmatch(path.name)]
+        before = max(finished, key=lambda path: path.stat().st_mtime, default=None)
+        if before is None:
+            return False
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder:
+            place = Path(folder) / "store"
+            if not renew(project, before, place, _origin(project)):
+                return False
+            if prepared_place(Project.at(project.root), target.parent) == target and not target.exists():
+                place.rename(target)
+        _forget_old(target)
+    except (OSError, RuntimeError, BackendError):
+        return False
+    return target.is_dir()
+
+
+def _keep(store: EmbeddedStore, target: Path, origin: Origin) -> bool:
     """Write a store to disk under a name; whether that worked."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -175,6 +201,7 @@ def _keep(store: EmbeddedStore, target: Path) -> bool:
             on_disk.bulk_extend(store.quads)
             on_disk.optimize()
             del on_disk
+            origin.write(place)
             if not target.exists():
                 place.rename(target)
         _forget_old(target)

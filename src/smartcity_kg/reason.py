@@ -108,16 +108,29 @@ def find_sources(rules: Iterable[Rule], prefixes: Prefixes) -> dict[ox.NamedNode
     found: dict[ox.NamedNode, set[ox.NamedNode]] = {}
     for rule in rules:
         template, _, pattern = rule.query.partition("WHERE")
-        read = _names_in(pattern, prefixes)
-        for name in _names_in(template, prefixes) - read:
+        read = names_in(pattern, prefixes)
+        for name in names_in(template, prefixes) - read:
             found.setdefault(name, set()).update(read)
     return {name: frozenset(read) for name, read in found.items()}
 
 
-def _names_in(text: str, prefixes: Prefixes) -> set[ox.NamedNode]:
-    """The prefixed names in a piece of SPARQL, outside of `<…>`, strings and comments."""
-    names = _CURIE.findall(_NO_NAMES.sub(" ", text))
+def names_in(text: str, prefixes: Prefixes) -> set[ox.NamedNode]:
+    """The prefixed names in a piece of SPARQL, outside of `<…>`, strings and comments.
+
+    >>> [name.value for name in names_in("?a e:b 'e:c' # e:d", Prefixes({"e": "http://e.org/"}))]
+    ['http://e.org/b']
+    """
+    names = _CURIE.findall(without_texts(text))
     return {prefixes.expand(name) for name in names if name.partition(":")[0] in prefixes}
+
+
+def without_texts(query: str) -> str:
+    """A piece of SPARQL without `<…>`, strings and comments.
+
+    >>> without_texts("?a <http://e.org/b> 'c' .")
+    '?a     .'
+    """
+    return _NO_NAMES.sub(" ", query)
 
 
 def run_rules(store: EmbeddedStore, project: Project, *stages: str) -> Inference:
