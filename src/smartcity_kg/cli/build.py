@@ -66,7 +66,7 @@ def build(
     with progress("Reading …", quiet=quiet) as say:
         released = build_release(
             graph.project,
-            graph.embedded,
+            graph.embedded.in_memory(),
             Path(out),
             day=day.date() if day else datetime.date.today(),
             previous=Path(previous) if previous else None,

@@ -247,7 +247,8 @@ def build_site(
         say_step = say_step or (lambda _: None)
         say_step("Reading the graph …")
         later: list[Callable[[], object]] = []
-        store = prepared_store(project, later=later.append)
+        prepared = prepared_store(project, later=later.append)
+        store = prepared if later else prepared.in_memory()
 
         def release() -> tuple[Written, dict[str, Entry], set[str]]:
             written = write_release(
