@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pyoxigraph as ox
@@ -29,6 +30,9 @@ from smartcity_kg.publish.audit import audit_folder
 from smartcity_kg.publish.folder import MARKER
 from smartcity_kg.publish.site import Built, build_site
 from test_release import content, names
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 DAY = date(2026, 11, 23)
 ADDRESS = "https://data.example.org/"
@@ -316,9 +320,15 @@ def test_hostile_names_are_text(hostile: Path) -> None:
     assert not any("<script>alert" in text or "<img" in text or 'href="javascript:' in text for text in pages)
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    with chromium() as found:
+        yield found
+
+
 @pytest.mark.parametrize("path", ["de/doc/network/deutscher-staedtetag", "de/map", "de/networks", "de/search"])
-def test_hostile_names_do_not_run(hostile: Path, path: str) -> None:
-    with chromium() as browser, opened(browser, (hostile / f"{path}.html").as_uri(), width=320) as (page, _, _):
+def test_hostile_names_do_not_run(hostile: Path, path: str, browser: "Browser") -> None:
+    with opened(browser, (hostile / f"{path}.html").as_uri(), width=320) as (page, _, _):
         said: list[str] = []
         page.on("dialog", lambda dialog: said.append(dialog.message))
         page.wait_for_timeout(300)
@@ -327,15 +337,16 @@ def test_hostile_names_do_not_run(hostile: Path, path: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_pages_are_accessible_and_call_nobody(site: Path, kind: str) -> None:
-    """Both languages, light and dark, wide and narrow."""
-    with chromium() as browser:
-        for language, width, scheme in (("de", 1280, "light"), ("en", 320, "dark")):
-            address = (site / f"{language}/{kind}.html").as_uri()
-            with opened(browser, address, width=width, scheme=scheme) as (page, asked, _):  # type: ignore[arg-type]
-                assert faults_of(page) == []
-                assert not too_wide(page)
-                assert [url for url in asked if not url.startswith(site.as_uri())] == []
+def test_pages_are_accessible_and_call_nobody(site: Path, kind: str, browser: "Browser") -> None:
+    """Both languages, each light and dark; one wide, one narrow."""
+    for language, width in (("de", 1280), ("en", 320)):
+        address = (site / f"{language}/{kind}.html").as_uri()
+        with opened(browser, address, width=width) as (page, asked, _):
+            assert faults_of(page) == []
+            page.emulate_media(color_scheme="dark")
+            assert faults_of(page) == []
+            assert not too_wide(page)
+            assert [url for url in asked if not url.startswith(site.as_uri())] == []
 
 
 def test_site_map_and_rules_name_what_is_there(site: Path) -> None:
