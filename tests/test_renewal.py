@@ -10,9 +10,10 @@ import pytest
 
 from cases import sample_project
 from smartcity_kg.formats.turtle import write_triples
-from smartcity_kg.graph import open_store, prepared_folder, prepared_store
+from smartcity_kg.graph import open_store, prepared_folder, prepared_store, read_store
 from smartcity_kg.project import Project
 from smartcity_kg.renewal import NOTE
+from smartcity_kg.store.copy import COPY, read_copy
 from smartcity_kg.store.embedded import EmbeddedStore
 from spoil import spoilt
 
@@ -169,3 +170,15 @@ def test_a_server_gets_a_folder_of_its_own(own: Project) -> None:
     assert after != before
     assert len(held) == len(ox.Store.read_only(str(after)))
     assert sorted(path.name for path in after.parent.iterdir()) == sorted([before.name, after.name])
+
+
+@pytest.mark.parametrize("cut", [0, 1, 1_000_000])
+def test_a_text_that_was_cut_off_is_not_read(cut: int, filled: Path, tmp_path: Path) -> None:
+    [folder] = (filled / ".cache" / "graph").iterdir()
+    copied = Path(shutil.copytree(folder, tmp_path / folder.name))
+    text = (copied / COPY).read_bytes()
+    (copied / COPY).write_bytes(text[: max(0, len(text) - cut)])
+    whole = read_copy(copied)
+    assert (whole is not None) == (cut == 0)
+    store = read_store(Project.at(filled), copied)
+    assert contents(store.in_memory()) == contents(store)

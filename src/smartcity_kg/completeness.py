@@ -5,8 +5,9 @@ knows a class or a property of the ontology.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 import pyoxigraph as ox
@@ -115,7 +116,11 @@ class Yardstick:
 
     @classmethod
     def read_each(
-        cls, project: Project, languages: Iterable[str], layouts: Mapping[str, Layout] = MappingProxyType({})
+        cls,
+        project: Project,
+        languages: Iterable[str],
+        layouts: Mapping[str, Layout] = MappingProxyType({}),
+        read: Callable[[Path], Iterable[ox.Triple]] | None = None,
     ) -> "dict[str, Yardstick]":
         """The yardstick in several languages, for which the files are read once.
 
@@ -123,17 +128,19 @@ class Yardstick:
             project: As in `read`.
             languages: The languages.
             layouts: What the shapes say, by language, as far as it has been read.
+            read: Gives the triples of a file; it is parsed if absent.
 
         >>> sorted(Yardstick.read_each(Project.find(), ["de", "en"]))
         ['de', 'en']
         """
-        triples = [triple for path in project.ontology_files for triple in project.read(path).triples]
+        read = read or (lambda path: project.read(path).triples)
+        triples = [triple for path in project.ontology_files for triple in read(path)]
         direct: dict[Term, set[Term]] = defaultdict(set)
         for triple in triples:
             if triple.predicate == _SUBCLASS:
                 direct[triple.subject].add(triple.object)
         above = {one: _closure(one, direct) for one in list(direct)}
-        shared = (triple for path in project.files("data/shared") for triple in project.read(path).triples)
+        shared = (triple for path in project.files("data/shared") for triple in read(path))
         labels = _labels((*triples, *shared))
         return {
             language: cls(
@@ -214,7 +221,7 @@ def _labels(triples: Iterable[ox.Triple]) -> dict[Term, list[ox.Literal]]:
 
 
 def _in_language(labels: Mapping[Term, list[ox.Literal]], language: str) -> dict[Term, str]:
-    return {thing: text_of(pick_language(found, language)) for thing, found in labels.items()}
+    return {thing: text_of(pick_language(sorted(found, key=str), language)) for thing, found in labels.items()}
 
 
 def _name(thing: Term, names: Mapping[Term, str]) -> str:

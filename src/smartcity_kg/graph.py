@@ -19,9 +19,19 @@ from smartcity_kg.errors import BackendError
 from smartcity_kg.project import Project
 from smartcity_kg.reason import STAGES, run_rules
 from smartcity_kg.renewal import Origin, find_origin, renew
+from smartcity_kg.store.copy import write_copy
 from smartcity_kg.store.embedded import EmbeddedStore
 
-_CODE = ("graph.py", "renewal.py", "reason.py", "edtf.py", "project.py", "store/embedded.py", "turtle/parse.py")
+_CODE = (
+    "graph.py",
+    "renewal.py",
+    "reason.py",
+    "edtf.py",
+    "project.py",
+    "store/copy.py",
+    "store/embedded.py",
+    "turtle/parse.py",
+)
 _NAME = re.compile("[0-9a-f]{32}")
 _KEPT = 2
 _GIVEN_UP = 3600  # seconds after which nobody builds any more
@@ -131,7 +141,7 @@ def read_store(project: Project, folder: Path) -> EmbeddedStore:
         # The engine makes a folder that is missing, before it finds no store in it.
         if not (folder / "CURRENT").is_file():
             raise OSError
-        return _store(project, ox.Store.read_only(str(folder)))
+        return _store(project, ox.Store.read_only(str(folder)), folder)
     except (OSError, RuntimeError) as error:
         raise BackendError(
             f"there is no store that can be read at {folder}",
@@ -148,9 +158,9 @@ def prepared_place(project: Project, cache: Path | None = None) -> Path:
     return (cache or project.root / ".cache" / "graph") / _digest(project)
 
 
-def _store(project: Project, quads: ox.Store | None = None) -> EmbeddedStore:
+def _store(project: Project, quads: ox.Store | None = None, folder: Path | None = None) -> EmbeddedStore:
     limit = project.limit("query_bytes", 16_384)
-    return EmbeddedStore(project.prefixes, quads=quads, max_query_bytes=limit)
+    return EmbeddedStore(project.prefixes, quads=quads, folder=folder, max_query_bytes=limit)
 
 
 def _digest(project: Project) -> str:
@@ -201,6 +211,7 @@ def _keep(store: EmbeddedStore, target: Path, origin: Origin) -> bool:
             on_disk.bulk_extend(store.quads)
             on_disk.optimize()
             del on_disk
+            write_copy(store.quads, place, store.prefixes.namespaces)
             origin.write(place)
             if not target.exists():
                 place.rename(target)

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from smartcity_kg.project import Project
 from smartcity_kg.reason import FUNCTIONS, Rule, names_in, read_rules, without_texts
+from smartcity_kg.store.copy import COPY, write_copy
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.terms import RDF_TYPE, Prefixes
 
@@ -98,17 +99,22 @@ def renew(project: Project, before: Path, place: Path, origin: Origin) -> bool:
     names = {name for name in {*known.files, *origin.files} if known.files.get(name) != origin.files.get(name)}
     if not names or len(names) > _MOST_FILES:
         return False
-    old = EmbeddedStore(project.prefixes, quads=ox.Store.read_only(str(before)))
-    change = _find_change(project, old, names)
+    on_disk = ox.Store.read_only(str(before))
+    store = EmbeddedStore(project.prefixes, quads=on_disk, folder=before).in_memory()
+    change = _find_change(project, store, names)
     rules = read_rules(project)
-    if change is None or _is_concluded(change, old, rules, project):
+    if change is None or _is_concluded(change, store, rules, project):
         return False
-    shutil.copytree(before, place, ignore=_folders)
-    new = EmbeddedStore(project.prefixes, quads=ox.Store(str(place)))
-    _apply(change, new.quads)
-    if any(_solutions(rule, old) != _solutions(rule, new) for rule in rules):
+    solutions = [_solutions(rule, store) for rule in rules]
+    _apply(change, store.quads)
+    if any(_solutions(rule, store) != earlier for rule, earlier in zip(rules, solutions, strict=True)):
         return False
-    new.quads.flush()
+    shutil.copytree(before, place, ignore=_made_anew)
+    copied = ox.Store(str(place))
+    _apply(change, copied)
+    copied.flush()
+    del copied
+    write_copy(store.quads, place, project.prefixes.namespaces)
     Origin(origin.basis, origin.files, known.steps + 1).write(place)
     return True
 
@@ -204,6 +210,6 @@ def _apply(change: _Change, store: ox.Store) -> None:
             store.remove(merged)
 
 
-def _folders(folder: str, names: list[str]) -> set[str]:
-    """What is not copied: the note, and folders, in which others keep what they made of the store."""
-    return {name for name in names if name in {NOTE, "LOCK"} or (Path(folder) / name).is_dir()}
+def _made_anew(folder: str, names: list[str]) -> set[str]:
+    """What is not copied: notes, the text, and folders, in which others keep what they made of the store."""
+    return {name for name in names if name in {NOTE, COPY, "LOCK"} or (Path(folder) / name).is_dir()}

@@ -4,6 +4,7 @@ Each command stands in a module of its own and is imported when it is called, so
 Exit codes: 0 good, 1 does not conform, 2 used wrongly, 3 could not read, 4 store or endpoint failed.
 """
 
+import gc
 import os
 import sys
 import tempfile
@@ -89,6 +90,8 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
+    # A graph is millions of small objects that stay; to walk over them again and again takes much of the time.
+    gc.set_threshold(50_000, 20, 50)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

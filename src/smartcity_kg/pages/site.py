@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from pyoxigraph import NamedNode, Triple
 
@@ -208,7 +209,11 @@ class Site:
     @cached_property
     def yardsticks(self) -> dict[str, Yardstick]:
         """What records are measured by, with names in each language."""
-        return Yardstick.read_each(self.project, LANGUAGES, self.layouts)
+        return Yardstick.read_each(self.project, LANGUAGES, self.layouts, self._statements)
+
+    def _statements(self, path: Path) -> Iterable[Triple]:
+        """What a file of the project says, as the store has it."""
+        return self.store.triples(graph=self.project.graph_name(path))
 
     def writer(self, language: str) -> Writer:
         """What makes articles in a language."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import gzip
 import hashlib
 import logging
@@ -293,6 +294,7 @@ class Serving:
         self._ready.set()
         _LOG.info("pages are ready after %.1f s", perf_counter() - begun)
         await self._warm(await self.ready())
+        _settle()
 
     async def _warm(self, version: Version) -> None:
         """Make what the first visitors would have to wait for."""
@@ -337,7 +339,15 @@ class Serving:
         for key in [key for key in self._pages if key[:2] != (new.name, new.stamp)]:
             self._bytes -= self._pages.pop(key).size
         self.counts.switches += 1
+        _settle()
         _LOG.info("switched to version %s", new.name)
+
+
+def _settle() -> None:
+    """Give back what an old version took, and walk over what is served now no more: that would delay answers."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _richest(version: Version) -> tuple[str, ...]:

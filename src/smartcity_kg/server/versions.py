@@ -132,7 +132,7 @@ def read_version(
     """
     project = Project.at(project.root)
     try:
-        store = read_store(project, folder)
+        store = read_store(project, folder).in_memory()
         if next(iter(store.triples()), None) is None:
             raise BackendError(f"the store at {folder} is empty")
         sources = (folder / _CURRENT, *project.files("queries", suffix=""))

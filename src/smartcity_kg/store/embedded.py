@@ -6,6 +6,7 @@ are right without `DISTINCT` (see docs/decisions).
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import pyoxigraph as ox
@@ -13,6 +14,7 @@ import pyoxigraph as ox
 from smartcity_kg.answer import Answer, Rows, Triples, Truth
 from smartcity_kg.errors import BackendError, QueryProblem
 from smartcity_kg.sparql import bind, check_query
+from smartcity_kg.store.copy import read_copy
 from smartcity_kg.terms import Prefixes, Term
 
 _DEFAULT = ox.DefaultGraph()
@@ -23,7 +25,7 @@ _ENGINE_PLACE = re.compile(r"^error at (\d+):(\d+): ")
 
 
 class EmbeddedStore:
-    """An Oxigraph store: a new one in memory, or the one given as `quads`.
+    """An Oxigraph store: a new one in memory, or the one given as `quads`, which `folder` holds if it is on disk.
 
     >>> store = EmbeddedStore(Prefixes({"e": "http://e.org/"}))
     >>> a, b = ox.NamedNode("http://e.org/a"), ox.NamedNode("http://e.org/b")
@@ -34,11 +36,17 @@ class EmbeddedStore:
     """
 
     def __init__(
-        self, prefixes: Prefixes, *, quads: ox.Store | None = None, max_query_bytes: int = 16_384
+        self,
+        prefixes: Prefixes,
+        *,
+        quads: ox.Store | None = None,
+        folder: Path | None = None,
+        max_query_bytes: int = 16_384,
     ) -> None:
         self.prefixes = prefixes
         self.max_query_bytes = max_query_bytes
         self.quads = ox.Store() if quads is None else quads
+        self.folder = folder
 
     def load(self, triples: Iterable[ox.Triple], *, graph: str) -> None:
         """Add triples to a named graph and to the merged one."""
@@ -54,8 +62,10 @@ class EmbeddedStore:
         >>> len(EmbeddedStore(Prefixes({})).in_memory())
         0
         """
-        quads = ox.Store()
-        quads.bulk_extend(self.quads)
+        quads = read_copy(self.folder) if self.folder else None
+        if quads is None:
+            quads = ox.Store()
+            quads.bulk_extend(self.quads)
         return EmbeddedStore(self.prefixes, quads=quads, max_query_bytes=self.max_query_bytes)
 
     def __contains__(self, triple: ox.Triple) -> bool:
