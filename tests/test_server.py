@@ -1,5 +1,6 @@
 """The server's pages and linked data: negotiation, caching, refusals, new versions, as clients see them."""
 
+import contextlib
 import json
 import re
 import resource
@@ -301,6 +302,7 @@ def test_strange_addresses_are_refused(server: Server, path: str) -> None:
     [
         b"nonsense\r\n\r\n",
         b"GET\r\n\r\n",
+        b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET / HTTP/9.9\r\n\r\n",
         b"GET / HTTP/1.1\r\n" + b"X: " + b"a" * 70_000 + b"\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
@@ -316,7 +318,7 @@ def test_what_is_no_http_is_refused(server: Server, data: bytes) -> None:
     assert server.ask("healthz").status_code == 200
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
 def test_other_methods_are_not_allowed(server: Server, method: str) -> None:
     answer = server.ask(CITY, method)
     assert answer.status_code == 405
@@ -535,6 +537,50 @@ def test_unfinished_requests_end(small: int, data: bytes, status: int) -> None:
         line.sendall(data)
         answer = line.recv(65_536)
         assert int(answer.split()[1]) == status
+
+
+_HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        ([b"GET / HTTP/1.1\r\n\r\n"], 400),
+        ([b"GET / HTTP/1.0\r\n\r\n"], 200),
+        ([_HEAD + b"Host: y\r\n\r\n"], 400),
+        ([b"GET / HTTP/2.0\r\nHost: x\r\n\r\n"], 505),
+        ([b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n"], 400),
+        ([_HEAD + b"A: " + b"b" * 40_000 + b"\r\n\r\n"], 431),
+        ([_HEAD, b"A: " + b"b" * 20_000, b"b" * 20_000], 431),
+        ([_HEAD, *[b"A%d: b\r\n" % n * 500 for n in range(20)]], 431),
+        ([b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"], 431),
+        ([_HEAD + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"], 400),
+        ([_HEAD + b"A : b\r\n\r\n"], 400),
+        ([_HEAD + b"A: b\r\n c\r\n\r\n"], 400),
+        ([_HEAD + b"A: \x00\r\n\r\n"], 400),
+        ([_HEAD + b"Connection: upgrade\r\nUpgrade: websocket\r\n\r\n"], 200),
+        ([b"GET / HTTP/1.1\nHost: x\n\n"], 400),
+    ],
+)
+def test_heads_that_are_not_allowed(small: int, parts: list[bytes], status: int) -> None:
+    with socket.create_connection(("127.0.0.1", small), timeout=8) as line:
+        with contextlib.suppress(ConnectionError):
+            for part in parts:
+                line.sendall(part)
+                time.sleep(0.02)
+        assert int(line.recv(65_536).split()[1]) == status
+
+
+def test_requests_one_after_another_without_waiting(small: int) -> None:
+    one = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+    last = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\nxyz"
+    with socket.create_connection(("127.0.0.1", small), timeout=8) as line:
+        line.sendall(one * 20 + last)
+        answer = b""
+        while part := line.recv(65_536):
+            answer += part
+    assert answer.count(b"HTTP/1.1 200 OK") == 21
+    assert answer.endswith(b"xyz")
 
 
 def test_requests_in_time_are_answered(small: int) -> None:

@@ -98,7 +98,6 @@ def serve(
         forwarded_allow_ips=believed,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=5,
-        h11_max_incomplete_event_size=32_768,
         limit_concurrency=1_000,
         ws="none",
         lifespan="on",
