@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -144,9 +144,19 @@ def test_shared_address_shows_the_answer_also_without_script(
     plain.get_by_role("button", name="Ausführen").click()
     expect(plain.locator("#answer")).to_contain_text("Ja")
     assert urlsplit(plain.url).path == "/sparql"
+    wrong = plain.goto(f"/sparql?{urlencode({'query': 'SELECT * {' + chr(10) + '  ?s ?p }'})}")
+    assert wrong is not None
+    assert wrong.status == 400
+    expect(plain.get_by_role("alert")).to_contain_text("Zeile 2, Spalte 10: ")
     page.goto(plain.url)
-    expect(page.locator("#answer")).to_contain_text("Ja")
+    expect(page.get_by_role("alert")).to_contain_text("Zeile 2, Spalte 10: ")
     context.close()
+
+
+def test_shared_address_has_what_the_editor_has(page: "Page") -> None:
+    query = "SELECT ?city ?point { ?city a sckg:City ; geo:hasGeometry/geo:asWKT ?point }"
+    page.goto(f"/sparql?{urlencode({'query': query})}")
+    expect(page.get_by_label("Karte")).to_be_visible()
 
 
 def test_keys_are_explained_once(page: "Page") -> None:

@@ -394,6 +394,22 @@ def test_pages_can_be_used_by_all(
                 assert all(address.startswith(server.address) for address in asked)
 
 
+def test_what_was_typed_stays_when_the_language_changes(server: Server) -> None:
+    with chromium() as browser, opened(browser, f"{server.address}/form?city=Ulm&lang=en") as (page, _, _said):
+        page.click("#entries button >> text=Digital Agenda office")
+        name = page.locator(f'[name="v:{LABEL}"]').first
+        name.fill("Agenturstelle")
+        page.get_by_role("button", name="Deutsch").click()
+        page.wait_for_selector('html[lang="de"]')
+        assert page.locator(f'[name="v:{LABEL}"]').first.input_value() == "Agenturstelle"
+        page.goto(f"{server.address}/en/form.html")
+        page.get_by_label("or the text itself").fill("no Turtle")
+        page.locator("#own-form button").click()
+        page.get_by_role("button", name="Deutsch").click()
+        page.wait_for_selector('html[lang="de"]')
+        assert page.locator("#text").input_value() == "no Turtle"
+
+
 def test_checks_as_it_goes(server: Server) -> None:
     with chromium() as browser, opened(browser, f"{server.address}/form?city=Ulm&lang=en") as (page, _, said):
         page.click("#entries button >> text=Digital Agenda office")

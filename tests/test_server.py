@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -33,6 +33,7 @@ from smartcity_kg.server import connections, headers
 from smartcity_kg.server.downloads import read_downloads
 from smartcity_kg.server.headers import status_of
 from smartcity_kg.server.negotiate import best_language, best_media_type
+from smartcity_kg.server.worker import ASSERTED
 
 TURTLE, JSONLD, HTML = "text/turtle", "application/ld+json", "text/html"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -105,14 +106,15 @@ def test_each_error_has_a_status(error: Exception, status: int) -> None:
 class Server:
     """A server in a process of its own."""
 
-    def __init__(self, project: Path, log: Path, *options: str) -> None:
+    def __init__(self, project: Path, log: Path, *options: str, before: Callable[[], None] | None = None) -> None:
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
         self.log = log
         command = [sys.executable, "-m", "smartcity_kg", "serve", "--project", str(project), *options]
         with log.open("wb") as said:
-            self.process = subprocess.Popen([*command, "--port", str(self.port)], stdout=said, stderr=said)
+            command += ["--port", str(self.port)]
+            self.process = subprocess.Popen(command, stdout=said, stderr=said, preexec_fn=before)  # noqa: PLW1509
 
     @property
     def address(self) -> str:
@@ -437,6 +439,29 @@ def test_a_store_of_its_own(folder: Path, tmp_path: Path) -> None:
 # Starting
 
 
+def test_a_full_disk_at_the_first_start(folder: Path, tmp_path: Path) -> None:
+    """No file may grow beyond some bytes: no store can be written, and of one that is there no second one."""
+    project = Path(shutil.copytree(folder, tmp_path / "project", ignore=shutil.ignore_patterns(".cache")))
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most))
+
+    command = [sys.executable, "-m", "smartcity_kg", "serve", "--project", str(project), "--port", "0", "-q"]
+    result = subprocess.run(command, preexec_fn=fill, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 4
+    assert "the prepared store cannot be written" in result.stderr
+    assert "Check access rights and the disk." in result.stderr
+    assert list((project / ".cache" / "graph").iterdir()) == []
+    store = Path(shutil.copytree(prepared_folder(Project.at(folder)), tmp_path / "store"))
+    shutil.rmtree(store / ASSERTED, ignore_errors=True)
+    server = Server(project, tmp_path / "log", "--store", str(store), before=fill).wait()
+    query = {"query": "ASK { city:magdeburg a sckg:City }", "inferred": "false"}
+    assert "true" in httpx.get(f"{server.address}/sparql", params=query, timeout=60).text
+    assert not [path.name for path in store.iterdir() if path.name == ASSERTED or path.name.startswith(".")]
+    assert server.stop() in {0, 130}
+
+
 def test_a_port_that_is_taken(run: CommandLine, folder: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -611,6 +636,14 @@ def test_another_endpoint_answers_queries(server: Server, folder: Path, tmp_path
     elsewhere = "SELECT * { SERVICE <http://e.org/> { ?s ?p ?o } }"
     refused = httpx.get(f"{front.address}/sparql", params={"query": elsewhere})
     assert refused.status_code == 403
+    for beyond in (
+        {"default-graph-uri": "http://e.org/g"},
+        {"named-graph-uri": "http://e.org/g"},
+        {"inferred": "0"},
+    ):
+        answer = httpx.get(f"{front.address}/sparql", params={"query": query, **beyond})
+        assert answer.status_code == 403, beyond
+        assert "data set" in answer.text
     assert front.ask(CITY, Accept=TURTLE).status_code == 200
     front.stop()
 
@@ -631,6 +664,10 @@ def test_files_of_a_release_are_offered(folder: Path, tmp_path: Path) -> None:
     for name, data in {"data/graph.nq.gz": b"packed", "data/graph.ttl": b"# Turtle", "secret.txt": b"no"}.items():
         (release / name).parent.mkdir(parents=True, exist_ok=True)
         (release / name).write_bytes(data)
+    (release / "catalogue").mkdir()
+    told = "<http://e.org/f> <http://www.w3.org/ns/dcat#downloadURL> <http://e.org/x/data/graph.nq.gz> .\n"
+    told += '<http://e.org/f> <http://purl.org/dc/terms/description> "The whole graph"@en .\n'
+    (release / "catalogue/catalogue.nt").write_text(told, encoding="utf-8")
     named = [f"{'0' * 64}  {name}\n" for name in ("data/graph.nq.gz", "data/graph.ttl")]
     (release / "checksums.txt").write_text("".join(named), encoding="utf-8")
     server = Server(folder, tmp_path / "log", "--downloads", str(release)).wait()
@@ -640,7 +677,9 @@ def test_files_of_a_release_are_offered(folder: Path, tmp_path: Path) -> None:
     assert server.ask("download/data/graph.ttl", If_None_Match=found.headers["etag"]).status_code == 304
     assert server.ask("download/data/graph.nq.gz", Range="bytes=0-1").content == b"pa"
     assert server.ask("download/secret.txt").status_code == 404
-    assert "data/graph.ttl" in server.ask("data", Accept=HTML).text
+    listed = server.ask("data", Accept=HTML, Accept_Language="en").text
+    assert ">The whole graph</a>" in listed
+    assert ">data/graph.ttl</a>" in listed  # of this one the catalogue says nothing
     assert server.stop() in {0, 130}  # as after Ctrl+C, unless who started the tests lets it pass
 
 

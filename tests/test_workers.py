@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -109,6 +110,21 @@ def test_answers(folder: Path, kept_project: Project, text: str, media_type: str
         return result.body
 
     assert expected in with_workers(folder, kept_project, ask)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "prefix"), [("text/turtle", "@prefix "), ("application/rdf+xml", "xmlns:")]
+)
+def test_a_graph_declares_the_prefixes_that_it_uses_in_order(
+    folder: Path, kept_project: Project, media_type: str, prefix: str
+) -> None:
+    async def ask(workers: Workers) -> bytes:
+        text = "CONSTRUCT { ?c a sckg:City } { VALUES ?c { city:magdeburg } ?c a sckg:City }"
+        return (await workers.run(text, media_type=media_type)).body
+
+    told = with_workers(folder, kept_project, ask).decode()
+    declared = [name for name in re.findall(rf"{prefix}(\w+)", told) if name != "its"]
+    assert declared == ["city", "rdf", "sckg"]
 
 
 @pytest.mark.parametrize("prepared", [False, True])

@@ -49,6 +49,8 @@ async function start(form) {
     });
   }
   form.dataset.state = "ready";
+  // What a server shows of an address is a plain table; here it gets names, a map, files. Its answer is kept there.
+  if (given && form.dataset.endpoint !== undefined) run();
 }
 
 async function fetchJson(address) {

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from smartcity_kg.answer import Rows
 from smartcity_kg.errors import SmartCityError
 from smartcity_kg.pages.frontpages import Shown
+from smartcity_kg.pages.words import say
 from smartcity_kg.server.answers import Result
 from smartcity_kg.server.documents import Documents
-from smartcity_kg.server.headers import CORS, place_of, status_of
+from smartcity_kg.server.headers import CORS, status_of
 from smartcity_kg.server.serving import Serving
 
 
@@ -30,12 +31,21 @@ async def show_answer(
     version = await serving.ready()
     language = documents.language(request)
     if isinstance(answer, SmartCityError):
-        status, shown = status_of(answer), Shown(text, problem=place_of(answer))
+        status, shown = status_of(answer), Shown(text, problem=_said(answer, language))
     else:
         status, shown = 200, read_shown(text, answer)
     page = await asyncio.to_thread(version.maker.front.editor, language, shown)
     headers = {**CORS, "vary": "Accept, Accept-Language", "content-language": language}
     return Response(page, status, headers, "text/html; charset=utf-8")
+
+
+def _said(error: SmartCityError, language: str) -> str:
+    """What is wrong with a query, where, and what to do."""
+    line, column = getattr(error, "line", 0), getattr(error, "column", 0)
+    said = error.message
+    if line:
+        said = say("query_problem", language, line=line, column=column, message=said)
+    return " ".join(filter(None, (said, error.hint)))
 
 
 def read_shown(text: str, result: Result) -> Shown:

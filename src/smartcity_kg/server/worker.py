@@ -11,12 +11,14 @@ import gc
 import io
 import json
 import os
+import re
 import resource
 import signal
 import socket
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NoReturn
@@ -31,6 +33,8 @@ ASSERTED = "asserted"  # the folder in a store's folder that holds the same with
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "ftplib.", "urllib.")
 _MEGABYTE = 1_000_000
 _SWOLLEN = 150_000  # kilobytes of memory at its most, after which a worker is replaced
+_PREFIX = re.compile(rb'@prefix [^\n]*\n| xmlns:[^ =]+="[^"]*"')
+_PREFIXES = re.compile(rb'(?:@prefix [^\n]*\n)+|(?<=<rdf:RDF)(?: xmlns:[^ =]+="[^"]*")+')
 _TABLE = ".sst"  # how the names of the engine's files of data end
 
 
@@ -167,9 +171,29 @@ class Desk:
             if len(triples) > self._rows:
                 raise TooLongAnswer(f"more than {self._rows:,} statements")
         output = _Output(self._bytes)
-        prefixes = self._prefixes if kind in {ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML} else None
+        prefixes = _used(self._prefixes, triples) if kind in {ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML} else None
         ox.serialize(sorted(triples, key=str), output, kind, prefixes=prefixes)
-        return output.getvalue()
+        return _with_sorted_prefixes(output.getvalue())
+
+
+def _used(prefixes: Mapping[str, str], triples: Iterable[ox.Triple]) -> dict[str, str]:
+    """The prefixes that some triples need."""
+    terms = {term for triple in triples for term in (triple.subject, triple.predicate, triple.object)}
+    iris = sorted(
+        {term.value for term in terms if isinstance(term, ox.NamedNode)}
+        | {term.datatype.value for term in terms if isinstance(term, ox.Literal)}
+    )
+
+    def begins(namespace: str) -> bool:
+        place = bisect_left(iris, namespace)
+        return place < len(iris) and iris[place].startswith(namespace)
+
+    return {prefix: namespace for prefix, namespace in sorted(prefixes.items()) if begins(namespace)}
+
+
+def _with_sorted_prefixes(graph: bytes) -> bytes:
+    """A graph as the engine writes it, which declares prefixes in another order each time."""
+    return _PREFIXES.sub(lambda found: b"".join(sorted(_PREFIX.findall(found[0]))), graph, count=1)
 
 
 class _Output(io.BytesIO):
