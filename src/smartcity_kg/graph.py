@@ -64,7 +64,9 @@ def prepared_store(
     building: Callable[[], None] = lambda: None,
     later: Callable[[Callable[[], object]], object] | None = None,
 ) -> EmbeddedStore:
-    """The store of a project with all rules run, read-only; built when something has changed since the last time.
+    """The store of a project with all rules run; built when something has changed since the last time.
+
+    It is in memory if it was built now, else on disk and read-only.
 
     Args:
         project: Whose graph it is.
@@ -83,16 +85,17 @@ def prepared_store(
     True
     """
     target = prepared_place(project, cache)
-    if not target.is_dir() and not _renewed(project, target):
+    if not target.is_dir():
+        renewed = _renew(project, target)
+        if renewed:
+            return renewed
         building()
         origin, store = _origin(project), open_store(project)
-        if prepared_place(Project.at(project.root), cache) != target:
-            return store  # the files changed while they were read
-        if later:
-            later(partial(_keep, store, target, origin))
-            return store
-        if not _keep(store, target, origin):
-            return store
+        # Nothing is kept if the files changed while they were read.
+        if prepared_place(Project.at(project.root), cache) == target:
+            keep = partial(_keep, store, target, origin)
+            _ = later(keep) if later else keep()
+        return store
     try:
         return read_store(project, target)
     except BackendError:
@@ -116,7 +119,7 @@ def prepared_folder(
     True
     """
     target = prepared_place(project, cache)
-    if not target.is_dir() and not _renewed(project, target):
+    if not target.is_dir() and not _renew(project, target):
         building()
         origin, store = _origin(project), open_store(project)
         if prepared_place(Project.at(project.root), cache) != target:
@@ -182,23 +185,24 @@ def _origin(project: Project) -> Origin:
     return find_origin(project, total.hexdigest())
 
 
-def _renewed(project: Project, target: Path) -> bool:
-    """Whether the store could be made from the one before."""
+def _renew(project: Project, target: Path) -> EmbeddedStore | None:
+    """The store, if it could be made from the one before; then it is on disk too."""
     try:
         finished = [path for path in target.parent.iterdir() if _NAME.fullmatch(path.name)]
         before = max(finished, key=lambda path: path.stat().st_mtime, default=None)
         if before is None:
-            return False
+            return None
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder:
             place = Path(folder) / "store"
-            if not renew(project, before, place, _origin(project)):
-                return False
-            if prepared_place(Project.at(project.root), target.parent) == target and not target.exists():
+            store = renew(project, before, place, _origin(project))
+            if store is None or prepared_place(Project.at(project.root), target.parent) != target:
+                return None
+            if not target.exists():
                 place.rename(target)
         _forget_old(target)
     except (OSError, RuntimeError, BackendError):
-        return False
-    return target.is_dir()
+        return None
+    return store
 
 
 def _keep(store: EmbeddedStore, target: Path, origin: Origin) -> bool:

@@ -77,8 +77,8 @@ def find_origin(project: Project, basis: str) -> Origin:
     return Origin(basis, {project.graph_name(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths})
 
 
-def renew(project: Project, before: Path, place: Path, origin: Origin) -> bool:
-    """Make the store of a project from an earlier one; whether that could be done.
+def renew(project: Project, before: Path, place: Path, origin: Origin) -> EmbeddedStore | None:
+    """Make the store of a project from an earlier one.
 
     Args:
         project: The project as it is now.
@@ -86,29 +86,32 @@ def renew(project: Project, before: Path, place: Path, origin: Origin) -> bool:
         place: Where the new store is to stand; what is there in the end is of no use if it could not be done.
         origin: What the new store is made from.
 
+    Returns:
+        The new store in memory; none if it could not be made so.
+
     Raises:
         InputError: If a file of the project cannot be read or is no Turtle.
         OSError, RuntimeError: If a store cannot be read or written.
 
-    >>> renew(Project.find(), Path("no-such-folder"), Path("place"), Origin("", {}))
-    False
+    >>> renew(Project.find(), Path("no-such-folder"), Path("place"), Origin("", {})) is None
+    True
     """
     known = Origin.read(before)
     if known is None or known.basis != origin.basis or known.steps >= _MOST_STEPS:
-        return False
+        return None
     names = {name for name in {*known.files, *origin.files} if known.files.get(name) != origin.files.get(name)}
     if not names or len(names) > _MOST_FILES:
-        return False
+        return None
     on_disk = ox.Store.read_only(str(before))
     store = EmbeddedStore(project.prefixes, quads=on_disk, folder=before).in_memory()
     change = _find_change(project, store, names)
     rules = read_rules(project)
     if change is None or _is_concluded(change, store, rules, project):
-        return False
+        return None
     solutions = [_solutions(rule, store) for rule in rules]
     _apply(change, store.quads)
     if any(_solutions(rule, store) != earlier for rule, earlier in zip(rules, solutions, strict=True)):
-        return False
+        return None
     shutil.copytree(before, place, ignore=_made_anew)
     copied = ox.Store(str(place))
     _apply(change, copied)
@@ -116,7 +119,7 @@ def renew(project: Project, before: Path, place: Path, origin: Origin) -> bool:
     del copied
     write_copy(store.quads, place, project.prefixes.namespaces)
     Origin(origin.basis, origin.files, known.steps + 1).write(place)
-    return True
+    return store
 
 
 @dataclass(frozen=True)

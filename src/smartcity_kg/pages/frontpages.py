@@ -15,7 +15,7 @@ from smartcity_kg.pages.site import Page, Site, as_script, forms_of
 from smartcity_kg.pages.values import Reader, Value, day_in_words, last_part, number_in_words
 from smartcity_kg.pages.words import say
 from smartcity_kg.project import Project
-from smartcity_kg.queries import SavedQuery, bind_parameters, get_saved_query, run_saved_query
+from smartcity_kg.queries import SavedQuery, bind_parameters, run_saved_query
 from smartcity_kg.store import Store
 from smartcity_kg.terms import Term, text_of
 
@@ -101,6 +101,7 @@ def answer_saved(query: SavedQuery, store: Store, project: Project) -> Answered 
 
     >>> from smartcity_kg.graph import prepared_store
     >>> project = Project.find()
+    >>> from smartcity_kg.queries import get_saved_query
     >>> found = answer_saved(get_saved_query(project, "networks-of-city"), prepared_store(project), project)
     >>> dict(found.values)
     {'city': 'city:magdeburg'}
@@ -140,6 +141,7 @@ class Frontpages:
         self.files = files
         self._answers: dict[str, Answered | None] = dict(answers or {})
         self._rows: dict[str, Rows] = {}
+        self._saved = {query.name: query for query in site.queries}
 
     def paths(self) -> tuple[str, ...]:
         """The paths of all these pages, without language and ending."""
@@ -168,7 +170,7 @@ class Frontpages:
         return things, repr((rows, self.files if path in _OFFERING else ()))
 
     def _query_inputs(self, path: str, prints: Fingerprints) -> str:
-        query = get_saved_query(self.site.project, path.removeprefix("queries/"))
+        query = self._saved[path.removeprefix("queries/")]
         answered = self.answer(query)
         if answered is None:
             return query.text
@@ -177,13 +179,13 @@ class Frontpages:
 
     def _ask(self, name: str) -> Rows:
         if name not in self._rows:
-            self._rows[name] = rows_of(self.site.store.query(get_saved_query(self.site.project, name).text))
+            self._rows[name] = rows_of(self.site.store.query(self._saved[name].text))
         return self._rows[name]
 
     def _counted(self, language: str) -> Rows:
         key = f"{_NUMBERS} {language}"
         if key not in self._rows:
-            query = get_saved_query(self.site.project, _NUMBERS)
+            query = self._saved[_NUMBERS]
             prefixes = self.site.project.prefixes
             self._rows[key] = rows_of(run_saved_query(query, self.site.store, prefixes, {}, language=language))
         return self._rows[key]
@@ -288,7 +290,7 @@ class Frontpages:
         return self._answers[query.name]
 
     def _query(self, path: str, language: str) -> str:
-        query = get_saved_query(self.site.project, path.removeprefix("queries/"))
+        query = self._saved[path.removeprefix("queries/")]
         title = query.title(language)
         described = path in self.site.index.things
         page = Page(
@@ -338,7 +340,7 @@ class Frontpages:
             [f"{base}id/", page.to("doc").removesuffix(".html") + "/", ".html"],
             [f"{base}scheme/", page.to("scheme").removesuffix(".html") + "/", ".html"],
         ]
-        first = get_saved_query(self.site.project, _FIRST)
+        first = self._saved[_FIRST]
         dump = next((file for file in self.files if file.get("dump")), None)
         rows = shown.rows if shown else None
         return self.site.render(

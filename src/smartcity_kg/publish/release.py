@@ -6,6 +6,7 @@ The same input and the same date give the same bytes.
 import gzip
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -124,13 +125,17 @@ def write_release(
     progress("Reading …")
     context = read_context(project)
     statements = read_statements(project, store)
-    release = _Release(project, writer, context, f"{base or project.base}{place}", place)
     lines = Lines.read({name: graph for part in statements.parts for name, graph in part.graphs.items()})
-    quads, before = lines.of(statements.whole).quads, release.read_before()
-    for part in statements.parts:
-        progress(f"Writing {part.folder}/{part.name} …")
-        release.write_part(part, lines.of(part.graphs), before)
-    release.write_whole(quads)
+    with ThreadPoolExecutor(1) as pool:
+        release = _Release(project, writer, context, f"{base or project.base}{place}", place, pool)
+        whole = release.pack(lines.of(statements.whole).quads)
+        before, packed = release.read_before(), []
+        for part in statements.parts:
+            progress(f"Writing {part.folder}/{part.name} …")
+            packed.append(release.write_part(part, lines.of(part.graphs), before))
+        for write in packed:
+            write()
+        release.write_whole(whole.result())
     release.write(context.path, jsonld.write_context(context), "application/ld+json", "context", _CONTEXT)
     progress("Writing tables …")
     release.write_tables(read_tables(project, store), _licence(store), day)
@@ -138,6 +143,7 @@ def write_release(
     note, problems = _compared(previous, statements, project, store, day, context.version)
     release.write_note(note)
     progress("Describing the files for catalogues …")
+    release.sort_files()
     address = f"{base or project.base}{place}"
     described = describe_release(project, store, release.files, day=day, address=address, version=context.version)
     release.write_catalogue(described)
@@ -154,8 +160,17 @@ _METADATA = {"de": "Beschreibung der Tabellen (CSVW)", "en": "Description of the
 class _Release:
     """Writes the files of a release and keeps the list of them."""
 
-    def __init__(self, project: Project, writer: FolderWriter, context: Context, base: str, place: str) -> None:
+    def __init__(
+        self,
+        project: Project,
+        writer: FolderWriter,
+        context: Context,
+        base: str,
+        place: str,
+        pool: ThreadPoolExecutor,
+    ) -> None:
         self.files: list[Distribution] = []
+        self._pool = pool
         self._project = project
         self._writer = writer
         self._context = context
@@ -171,17 +186,21 @@ class _Release:
         self._writer.write(self._place + path, data, key=key)
         self._list(path, media_type, dataset, titles)
 
-    def write_part(self, part: Part, lines: Lines, before: Sequence[bytes]) -> None:
-        """Write a part in all formats; what was made from the same before is taken over.
+    def write_part(self, part: Part, lines: Lines, before: Sequence[bytes]) -> Callable[[], None]:
+        """Write a part in all formats but the packed one; what was made from the same before is taken over.
 
         Args:
             part: The graphs.
             lines: The same as lines.
             before: The whole graph of the run before, as lines of N-Quads.
+
+        Returns:
+            What writes the packed one; it waits until that is packed.
         """
         said = (f"{name} {len(graph)}\n".encode() + b"".join(graph) for name, graph in lines.graphs.items())
         key = f"{self._code}-{_digest(*said)}"
         stem = f"{part.folder}/{part.name}"
+        packed = None if self._take_over(f"{stem}.nt.gz", key, part) else self.pack(lines.merged)
         waiting = [ending for ending in FORMS if not self._take_over(f"{stem}.{ending}", key, part)]
         if waiting:
             dumps = Dumps(part.graphs, self._project.prefixes, self._context, self._address)
@@ -189,8 +208,17 @@ class _Release:
             for ending in waiting:
                 data = patches.patch(dumps, ending, self._old(f"{stem}.{ending}")) or dumps.write(ending)
                 self.write(f"{stem}.{ending}", data, FORMS[ending].media_type, part.name, part.titles, key)
-        if not self._take_over(f"{stem}.nt.gz", key, part):
-            self.write(f"{stem}.nt.gz", _packed(b"".join(lines.merged)), _TRIPLES, part.name, part.titles, key)
+
+        def write_packed() -> None:
+            if packed:
+                self.write(f"{stem}.nt.gz", packed.result(), _TRIPLES, part.name, part.titles, key)
+
+        return write_packed
+
+    def sort_files(self) -> None:
+        """List what belongs together together, in the order of the first of each."""
+        places = {name: place for place, name in enumerate(dict.fromkeys(file.dataset for file in self.files))}
+        self.files.sort(key=lambda file: (places[file.dataset], file.path.endswith(".gz")))
 
     def _take_over(self, path: str, key: str, part: Part) -> bool:
         if not self._writer.reuse(self._place + path, key):
@@ -203,9 +231,13 @@ class _Release:
         """The whole graph of the run before, as lines of N-Quads; empty where there was none."""
         return self._unpacked(_GRAPH)
 
-    def write_whole(self, quads: Sequence[bytes]) -> None:
+    def pack(self, lines: Iterable[bytes]) -> "Future[bytes]":
+        """Pack lines beside other work: packing needs no Python."""
+        return self._pool.submit(_packed, b"".join(lines))
+
+    def write_whole(self, packed: bytes) -> None:
         """Write the graph that the saved queries ask: each named graph, and the merged one as default graph."""
-        self.write(_GRAPH, _packed(b"".join(quads)), "application/n-quads", "graph", _WHOLE, self._code)
+        self.write(_GRAPH, packed, "application/n-quads", "graph", _WHOLE, self._code)
 
     def _old(self, path: str) -> bytes:
         """A file of the run before; empty if there is none, or other code made it."""

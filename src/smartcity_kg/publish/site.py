@@ -247,8 +247,7 @@ def build_site(
         say_step = say_step or (lambda _: None)
         say_step("Reading the graph …")
         later: list[Callable[[], object]] = []
-        prepared = prepared_store(project, later=later.append)
-        store = prepared if later else prepared.in_memory()
+        store = prepared_store(project, later=later.append).in_memory()
 
         def release() -> tuple[Written, dict[str, Entry], set[str]]:
             written = write_release(
