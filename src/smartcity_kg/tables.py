@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode
 from smartcity_kg.answer import Rows
 from smartcity_kg.labels import find_labels
 from smartcity_kg.project import Project
-from smartcity_kg.queries import SavedQuery, read_saved_queries
+from smartcity_kg.queries import SavedQuery, read_column_titles, read_saved_queries
 from smartcity_kg.store import Store
 from smartcity_kg.terms import Term, text_of
 
@@ -92,7 +92,12 @@ def _read(query: SavedQuery, project: Project, store: Store, languages: Sequence
     iris = [place for place, name in enumerate(answer.columns) if query.columns[name] == "iri"]
     terms = [row[place] for row in answer for place in iris]
     labels = {language: find_labels(store, terms, language) for language in languages}
-    columns = [column for name in answer.columns for column in _columns(query, name, project, languages)]
+    named = {**read_column_titles(project), **query.header.values.get("titles", {})}
+    columns = [
+        column
+        for name in answer.columns
+        for column in _columns(query, name, project, named.get(name, {}), languages)
+    ]
     rows = tuple(tuple(_cells(row, iris, labels)) for row in answer)
     return Table(
         query.name,
@@ -104,8 +109,9 @@ def _read(query: SavedQuery, project: Project, store: Store, languages: Sequence
     )
 
 
-def _columns(query: SavedQuery, name: str, project: Project, languages: Sequence[str]) -> Iterable[Column]:
-    titles = query.header.values.get("titles", {}).get(name, {})
+def _columns(
+    query: SavedQuery, name: str, project: Project, titles: Mapping[str, str], languages: Sequence[str]
+) -> Iterable[Column]:
     given = query.header.values.get("properties", {}).get(name)
     yield Column(name, query.columns[name], titles, project.prefixes.expand(given) if given else None)
     if query.columns[name] == "iri":
