@@ -1,6 +1,7 @@
 """The installed package: it carries the project and works without a checkout."""
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -59,6 +60,22 @@ def test_wheel_carries_what_pages_load(wheel: Path, name: str) -> None:
         pytest.skip("the scripts of the pages are not built here")
     built = zipfile.ZipFile(wheel).read(f"smartcity_kg/_web/{name}")
     assert built == (WEB / name).read_bytes()
+
+
+def test_installed_copy_makes_pages_with_what_the_wheel_carries(
+    wheel: Path, sample_root: Path, tmp_path: Path
+) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")  # noqa: S202 - the wheel just built
+    code = f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); from smartcity_kg.cli import main; main()"
+    command = [sys.executable, "-c", code, "site", "--project", str(sample_root), "--out", "out", "--quiet"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    page = (tmp_path / "out/en/doc/city/ulm.html").read_text(encoding="utf-8")
+    loaded = set(re.findall(r'(?:src|href)="[^"]*/(assets/[^"]+)"', page))
+    assert any(name.endswith(".css") for name in loaded)
+    assert any(name.endswith(".js") for name in loaded) or not (WEB / "page.js").is_file()
+    for name in loaded:
+        carried = (tmp_path / "site/smartcity_kg/_web" / Path(name).name).read_bytes()
+        assert (tmp_path / "out" / name).read_bytes() == carried
 
 
 def test_sdist_carries_what_the_build_needs(tmp_path: Path) -> None:
