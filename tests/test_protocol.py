@@ -542,7 +542,7 @@ def test_a_query_nobody_waits_for_is_stopped(kept_project: Project, folder: Path
         (200, "ASK {}", ">Yes<"),
         (200, CONSTRUCT, "city:magdeburg a sckg:City"),
         (200, "SELECT ('<script>alert(1)</script>' AS ?x) {}", "&lt;script&gt;alert(1)&lt;/script&gt;"),
-        (400, "SELECT * { ?s ?p }", "1:19: expected"),
+        (400, "SELECT * { ?s ?p }", "Line 1, column 19: expected"),
         (403, "DROP ALL", "is an update"),
     ],
 )

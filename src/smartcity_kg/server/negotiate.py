@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$", re.IGNORECASE)
 _MOST = 100  # ranges of one header that are looked at
@@ -21,6 +22,11 @@ def best_media_type(accept: str, offered: Sequence[str]) -> str | None:
     >>> best_media_type("text/turtle;q=0", ["text/turtle"]) is None
     True
     """
+    return _best(accept, tuple(offered))
+
+
+@lru_cache(maxsize=200)
+def _best(accept: str, offered: tuple[str, ...]) -> str | None:
     ranges = dict(_weighed(accept))
     if not ranges:
         return offered[0] if offered else None

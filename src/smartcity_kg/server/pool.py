@@ -9,7 +9,7 @@ from typing import Any
 
 from smartcity_kg.errors import BackendError, TooBusy
 from smartcity_kg.server.fairness import Line
-from smartcity_kg.server.process import WorkerProcess
+from smartcity_kg.server.process import Forks, WorkerProcess
 
 _START_SECONDS = 20
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5
@@ -41,8 +41,8 @@ class Pool:
 
     Args:
         store: The folder.
-        settings: What `worker.main` reads.
-        places: How many quick questions run at the same time, and how many long ones.
+        settings: What `worker.work` reads.
+        places: How many long questions run at the same time, and half as many as quick ones do.
         arrivals: How many quick ones may wait.
         queue: How many long ones may wait.
         patience: Seconds after which one who waits is sent away.
@@ -59,16 +59,18 @@ class Pool:
         patience: float,
     ) -> None:
         self.store = store
-        self.quick = Lane(places, arrivals, self)
+        self.quick = Lane(2 * places, arrivals, self)
         self.long = Lane(places, queue, self)
         self.graphs: frozenset[str] = frozenset()  # the names of the graphs in the store
         self.failed = ""  # why no process could be started the last time
         self._settings = settings
-        self._wanted = places + 1
+        self._wanted = 2 * places + 1
         self._patience = patience
         self._all: set[WorkerProcess] = set()
         self._idle: list[WorkerProcess] = []
         self._starting: set[asyncio.Task[None]] = set()
+        self._forks: dict[Path, Forks] = {}
+        self._ends: set[asyncio.Future[None]] = set()
         self._closed = False
 
     async def start(self) -> None:
@@ -78,7 +80,11 @@ class Pool:
             BackendError: If the store cannot be opened.
         """
         self._closed = False
-        worker = await self._opened(self.store)
+        try:
+            worker = await self._opened(self.store)
+        except BackendError:
+            await self._end_forks()
+            raise
         self.graphs = worker.graphs
         self._idle.append(worker)
         self._refill()
@@ -96,6 +102,7 @@ class Pool:
             worker.kill()
         await asyncio.gather(*ending)
         self._idle.clear()
+        await self._end_forks()
 
     async def switch(self, store: Path) -> None:
         """Lend workers over another store from now on; those that are lent finish.
@@ -114,7 +121,7 @@ class Pool:
     @property
     def processes(self) -> tuple[int, ...]:
         """The numbers of all worker processes, sorted."""
-        return tuple(sorted(worker.pid for worker in self._all))
+        return tuple(sorted(worker.pid for worker in self._all if worker.pid))
 
     async def take(self, lane: Lane, client: str) -> WorkerProcess:
         """A worker, and a place in a lane; both go back by `release`.
@@ -198,7 +205,7 @@ class Pool:
 
     async def _opened(self, store: Path) -> WorkerProcess:
         try:
-            worker = WorkerProcess(store, self._settings)
+            worker = WorkerProcess(self._forks_of(store), int(self._settings["bytes"]))
         except OSError as error:
             raise BackendError(f"a worker cannot be started: {error}") from error
         self._all.add(worker)
@@ -209,6 +216,8 @@ class Pool:
             worker.kill()
             await worker.ended
             raise BackendError(f"a worker did not open the store {store} in time") from error
+        except OSError as error:
+            raise BackendError(f"a worker cannot be started: {error}") from error
         except BaseException:
             worker.kill()
             raise
@@ -218,8 +227,27 @@ class Pool:
         await worker.ended
         raise BackendError(f"the store {store} cannot be opened: {word.get('message', 'the worker ended')}")
 
+    def _forks_of(self, store: Path) -> Forks:
+        forks = self._forks.get(store)
+        if forks is None or not forks.alive:
+            forks = self._forks[store] = Forks(store, self._settings)
+            self._ends.add(forks.closed)
+            forks.closed.add_done_callback(self._ends.discard)
+        return forks
+
+    async def _end_forks(self) -> None:
+        for forks in self._forks.values():
+            forks.close()
+        self._forks.clear()
+        await asyncio.gather(*self._ends)
+
     def _forget(self, worker: WorkerProcess) -> None:
         self._all.discard(worker)
+        # Who answers from an old store is let finish; then nothing of it stays.
+        if worker.store != self.store and all(other.store != worker.store for other in self._all):
+            forks = self._forks.pop(worker.store, None)
+            if forks:
+                forks.close()
         if worker in self._idle:
             self._idle.remove(worker)
             self._refill()

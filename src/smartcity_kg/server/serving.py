@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import gzip
 import hashlib
@@ -293,8 +294,8 @@ class Serving:
             return
         self._ready.set()
         _LOG.info("pages are ready after %.1f s", perf_counter() - begun)
-        await self._warm(await self.ready())
-        _settle()
+        await self._warm(self.version)
+        _settle(self.version)
 
     async def _warm(self, version: Version) -> None:
         """Make what the first visitors would have to wait for."""
@@ -339,15 +340,23 @@ class Serving:
         for key in [key for key in self._pages if key[:2] != (new.name, new.stamp)]:
             self._bytes -= self._pages.pop(key).size
         self.counts.switches += 1
-        _settle()
+        _settle(new)
         _LOG.info("switched to version %s", new.name)
 
 
-def _settle() -> None:
-    """Give back what an old version took, and walk over what is served now no more: that would delay answers."""
+def _settle(version: Version) -> None:
+    """Give back what an old version took, and what only reading the new one needed.
+
+    What is served now is not walked over any more to collect garbage: that would delay answers.
+    """
+    with contextlib.suppress(OSError):
+        version.maker.site.store.leave_memory(version.folder)
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    # The allocator of glibc keeps what was freed in many small pieces until it is told to give it back.
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _richest(version: Version) -> tuple[str, ...]:

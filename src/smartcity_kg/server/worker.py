@@ -1,19 +1,17 @@
-"""The program of a worker process: it answers queries over a store folder, one after another (layer 6).
+"""What a worker process does: it answers queries over a store, one after another (layer 6).
 
-It is started afresh, never forked, so that it holds nothing of the server: no environment, no file but the store
-and its end of a pair of sockets, no network, no more memory than it is given. What it is asked and what it answers
-are bytes: a question is JSON after its length, an answer is JSON and a body after the lengths of both. It imports
-next to nothing, so that it answers some fifty milliseconds after it is started.
+It is a copy of a process that holds nothing of the server, and it takes limits before its first question: no file
+but the store and its end of a pair of sockets, no network, no more memory than it is given. What it is asked and
+what it answers are bytes: a question is JSON after its length, an answer is JSON and a body after the lengths of
+both.
 """
 
 import csv
-import gc
 import io
 import json
 import os
 import re
 import resource
-import signal
 import socket
 import struct
 import sys
@@ -25,14 +23,12 @@ from typing import Any, NoReturn
 
 import pyoxigraph as ox
 
-from smartcity_kg.isolation import end_with_parent, leave_network
-
 LENGTH = struct.Struct(">I")
 LENGTHS = struct.Struct(">II")
 ASSERTED = "asserted"  # the folder in a store's folder that holds the same without inferred statements
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "ftplib.", "urllib.")
 _MEGABYTE = 1_000_000
-_SWOLLEN = 150_000  # kilobytes of memory at its most, after which a worker is replaced
+_SWOLLEN = 100_000  # kilobytes of memory, after which a worker is replaced
 _PREFIX = re.compile(rb'@prefix [^\n]*\n| xmlns:[^ =]+="[^"]*"')
 _PREFIXES = re.compile(rb'(?:@prefix [^\n]*\n)+|(?<=<rdf:RDF)(?: xmlns:[^ =]+="[^"]*")+')
 _TABLE = ".sst"  # how the names of the engine's files of data end
@@ -42,20 +38,26 @@ class TooLongAnswer(Exception):
     """More rows, statements or bytes than an answer may have."""
 
 
-def main() -> NoReturn:
-    """Answer what comes over a socket (first argument), with some settings (second), until it closes."""
-    channel = socket.socket(fileno=int(sys.argv[1]))
-    settings: dict[str, Any] = json.loads(sys.argv[2])
+def work(channel: socket.socket, settings: Mapping[str, Any], store: ox.Store | None) -> NoReturn:
+    """Answer what comes over a socket until it closes.
+
+    Args:
+        channel: The socket.
+        settings: `store` (its folder), what `Desk` reads, and what a question may use: `megabytes`, `seconds`.
+        store: The store in memory; it is opened in its folder if absent.
+    """
+    grown = _most_memory()
     try:
-        _be_alone()
-        desk = Desk(Path(settings["store"]), settings)
+        desk = Desk(Path(settings["store"]), settings, store)
         _take_limits(int(settings["megabytes"]), desk.unopened)
         _send(channel, {"kind": "ready"}, "\n".join(desk.graphs).encode())
     except (OSError, RuntimeError, ValueError) as error:
         _send(channel, {"kind": "store", "message": str(error)[:500]})
         os._exit(1)
     while question := _receive(channel):
-        _send(channel, *_answered(desk, json.loads(question), float(settings["seconds"])))
+        header, body = _answered(desk, json.loads(question), float(settings["seconds"]))
+        header["swollen"] = _most_memory() > grown + _SWOLLEN
+        _send(channel, header, body)
     os._exit(0)
 
 
@@ -75,7 +77,6 @@ def _answered(desk: "Desk", question: Mapping[str, Any], seconds: float) -> tupl
     except Exception as error:  # noqa: BLE001 - the outermost frame of the process
         header = {"kind": "failed", "message": f"{type(error).__name__}: {error}"[:500]}
     header["seconds"] = perf_counter() - begun
-    header["swollen"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _SWOLLEN
     return header, body
 
 
@@ -86,13 +87,14 @@ class Desk:
         folder: The store's folder.
         settings: `prefixes`, `inferred` (what the names of graphs with inferred statements begin with), `rows` and
             `bytes` (the most that an answer may have).
+        store: The store in memory, if it is.
 
     Raises:
         OSError: If the folder holds no store.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
-        self._store = ox.Store.read_only(str(folder))
+    def __init__(self, folder: Path, settings: Mapping[str, Any], store: ox.Store | None = None) -> None:
+        self._store = ox.Store.read_only(str(folder)) if store is None else store
         self._prefixes: dict[str, str] = dict(settings["prefixes"])
         self._inferred = str(settings["inferred"])
         self._rows, self._bytes = int(settings["rows"]), int(settings["bytes"])
@@ -104,7 +106,8 @@ class Desk:
         # The first question pays for what is read once.
         bool(self._store.query("ASK { ?s ?p ?o }", prefixes=self._prefixes))
         opened = sum(os.path.realpath(link).endswith(_TABLE) for link in Path("/dev/fd").iterdir())
-        self.unopened = max(0, sum(1 for _ in folder.rglob(f"*{_TABLE}")) - opened)
+        tables = (folder / ASSERTED if store is not None else folder).rglob(f"*{_TABLE}")
+        self.unopened = max(0, sum(1 for _ in tables) - opened)
 
     def answer(self, question: Mapping[str, Any]) -> bytes:
         """The answer as bytes of the format asked for.
@@ -232,18 +235,8 @@ def rows_in(body: bytes, kind: ox.QueryResultsFormat, *, most: int) -> int:
 # What surrounds it
 
 
-def _be_alone() -> None:
-    """Give up what a query must not have: signals of the terminal, the network, core files, written files."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
-    leave_network()
-    _limit(resource.RLIMIT_CORE, 0)
-
-
 def _take_limits(megabytes: int, files: int) -> None:
     """From now on no more memory than that, no more files than those of the store, no socket, no program."""
-    gc.collect()
-    gc.freeze()
     _limit(resource.RLIMIT_FSIZE, 0)
     pages = Path("/proc/self/statm")
     if pages.is_file():
@@ -261,6 +254,11 @@ def _limit(what: int, most: int, *, hard: bool = False) -> None:
     ceiling = resource.getrlimit(what)[1]
     value = most if ceiling == resource.RLIM_INFINITY else min(most, ceiling)
     resource.setrlimit(what, (value, value if hard else ceiling))
+
+
+def _most_memory() -> int:
+    """Kilobytes of memory that this process has had at its most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _processor_seconds() -> float:

@@ -70,6 +70,15 @@ class EmbeddedStore:
             quads.bulk_extend(self.quads)
         return EmbeddedStore(self.prefixes, quads=quads, max_query_bytes=self.max_query_bytes)
 
+    def leave_memory(self, folder: Path) -> None:
+        """Read from the folder of a store that holds the same from now on, and give the memory back.
+
+        Raises:
+            OSError: If there is no such store; then nothing has changed.
+        """
+        self.quads = ox.Store.read_only(str(folder))
+        self.folder = folder
+
     def __contains__(self, triple: ox.Triple) -> bool:
         return ox.Quad(triple.subject, triple.predicate, triple.object, _DEFAULT) in self.quads
 
