@@ -222,7 +222,7 @@ def main() -> None:
             while status_of(port, "/readyz") != 200:
                 time.sleep(0.02)
             ready = started + time.perf_counter() - begun
-            time.sleep(2)
+            time.sleep(12)  # until the first pages are made too
             processes, files, megabytes = left(process.pid)
             print(f"start: first query {started:.1f} s, pages {ready:.1f} s")
             print(f"idle: {processes} processes, {files} open files, {megabytes:.0f} MB")
