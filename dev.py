@@ -142,7 +142,8 @@ def test() -> int:
     """All checks, then the tests."""
     check()
     print("$ pytest", flush=True)
-    workers = str(min(os.cpu_count() or 1, 4))
+    # One more than there are processors: tests wait for servers and browsers.
+    workers = str(min(os.cpu_count() or 1, 4) + 1)
     # A file at a time, since the tests of a file share servers, browsers and sites.
     command = [str(PYTHON), "-m", "pytest", "--numprocesses", workers, "--dist", "loadfile", *sys.argv[2:]]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

@@ -29,6 +29,7 @@ from smartcity_kg.errors import (
 )
 from smartcity_kg.graph import prepared_store
 from smartcity_kg.project import Project
+from smartcity_kg.server import pool
 from smartcity_kg.server.asserted import add_asserted
 from smartcity_kg.server.fairness import Budget
 from smartcity_kg.server.workers import QueryLimits, Workers
@@ -328,6 +329,25 @@ def test_the_process_that_workers_come_from_is_replaced_too(folder: Path, kept_p
         return found
 
     assert len(set(with_workers(folder, kept_project, ask))) == 1
+
+
+def test_a_process_that_makes_no_workers_any_more_is_replaced(
+    folder: Path, kept_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_START_SECONDS", 1)
+
+    async def ask(workers: Workers) -> object:
+        await asyncio.sleep(0.5)
+        before = workers.processes
+        [source] = parents(before)
+        os.kill(source, signal.SIGSTOP)
+        kill(before)
+        await asyncio.sleep(0.1)
+        answer = await outcome(workers, "ASK { ?s a sckg:City }")
+        assert not Path(f"/proc/{source}").exists()
+        return answer
+
+    assert isinstance(with_workers(folder, kept_project, ask), bytes)
 
 
 @pytest.mark.parametrize("in_memory", [True, False])

@@ -94,7 +94,10 @@ def prepared_store(
         # Nothing is kept if the files changed while they were read.
         if prepared_place(Project.at(project.root), cache) == target:
             keep = partial(_keep, store, target, origin)
-            _ = later(keep) if later else keep()
+            if later:
+                later(keep)
+            else:
+                keep()
         return store
     try:
         return read_store(project, target)

@@ -130,6 +130,7 @@ class Pool:
             TooBusy: If too many wait, or for too long.
             BackendError: If no process can be started.
         """
+        self._drop_dead()
         if self._idle and lane.open and not lane.line:
             lane.running += 1
             return self._idle.pop()
@@ -164,6 +165,13 @@ class Pool:
 
     def _too_busy(self) -> TooBusy:
         return TooBusy("too many queries are waiting", seconds=math.ceil(self._patience))
+
+    def _drop_dead(self) -> None:
+        """Lend no worker whose end has not been told yet."""
+        alive = [worker for worker in self._idle if worker.alive]
+        if len(alive) < len(self._idle):
+            self._idle = alive
+            self._refill()
 
     def _dispatch(self) -> None:
         for lane in (self.quick, self.long):
@@ -205,7 +213,8 @@ class Pool:
 
     async def _opened(self, store: Path) -> WorkerProcess:
         try:
-            worker = WorkerProcess(self._forks_of(store), int(self._settings["bytes"]))
+            forks = self._forks_of(store)
+            worker = WorkerProcess(forks, int(self._settings["bytes"]))
         except OSError as error:
             raise BackendError(f"a worker cannot be started: {error}") from error
         self._all.add(worker)
@@ -213,6 +222,8 @@ class Pool:
         try:
             word = await asyncio.wait_for(worker.connect(), _START_SECONDS)
         except TimeoutError as error:
+            if not worker.pid:  # nothing can be copied from what does not answer
+                forks.close()
             worker.kill()
             await worker.ended
             raise BackendError(f"a worker did not open the store {store} in time") from error
