@@ -42,7 +42,7 @@ class Pool:
     Args:
         store: The folder.
         settings: What `worker.work` reads.
-        places: How many long questions run at the same time, and half as many as quick ones do.
+        places: How many long questions run at the same time; twice as many quick ones do.
         arrivals: How many quick ones may wait.
         queue: How many long ones may wait.
         patience: Seconds after which one who waits is sent away.

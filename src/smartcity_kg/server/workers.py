@@ -88,7 +88,7 @@ class Workers:
 
     Args:
         store: A finished folder that nobody writes to.
-        workers: How many long queries run at the same time, and how many quick ones.
+        workers: How many long queries run at the same time; twice as many quick ones do.
         limits: What a query may use.
         prefixes: Prefixes that a query may use undeclared.
         inferred: What the names of graphs with inferred statements begin with.
