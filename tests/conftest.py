@@ -1,5 +1,6 @@
 """What tests share: the project, its graph, a command line to call, and no way out to the network."""
 
+import gc
 import ipaddress
 import shutil
 import socket
@@ -23,6 +24,9 @@ from smartcity_kg.project import Project
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.store.remote import RemoteStore
 from smartcity_kg.validate import check_files
+
+# As the command line does: what tests share is large, and walking over it again and again takes much of the time.
+gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(autouse=True, scope="session")
