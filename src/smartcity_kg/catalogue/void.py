@@ -1,6 +1,6 @@
 """What the graph holds, in numbers, for programs that look for data: VoID (layer 2)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
@@ -48,8 +48,12 @@ def describe_counts(
         dataset = description.node(file.dataset)
         if dataset.value in dumped and file.media_type in _RDF:
             description.add(dataset, f"{VOID}dataDump", address + file.path)
-    classes = Counter(text_of(triple.object) for triple in triples if triple.predicate == RDF_TYPE)
-    properties = Counter(triple.predicate.value for triple in triples)
+    by_property: dict[NamedNode, list[Triple]] = defaultdict(list)
+    for triple in triples:
+        by_property[triple.predicate].append(triple)
+    types = by_property.get(RDF_TYPE, [])
+    classes = Counter(text_of(triple.object) for triple in types)
+    properties = Counter({predicate.value: len(told) for predicate, told in by_property.items()})
     subjects = {triple.subject for triple in triples}
     for name, number in (
         ("triples", len(triples)),
@@ -63,8 +67,8 @@ def describe_counts(
     _partitions(description, node, "class", "entities", classes)
     _partitions(description, node, "property", "triples", properties)
     description.add(node, f"{VOID}vocabulary", *sorted({_namespace(iri) for iri in (*classes, *properties)}))
-    description.add(node, f"{VOID}exampleResource", *_examples(base, triples))
-    _links(description, node, triples)
+    description.add(node, f"{VOID}exampleResource", *_examples(base, types))
+    _links(description, node, [triple for name in _SAME for triple in by_property[NamedNode(name)]])
 
 
 def _partitions(description: Description, node: NamedNode, kind: str, counted: str, found: Counter[str]) -> None:
@@ -81,24 +85,24 @@ def _short(description: Description, iri: str) -> str:
     return "".join(sign if sign.isalnum() else "-" for sign in name)
 
 
-def _examples(base: str, triples: Iterable[Triple]) -> list[str]:
+def _examples(base: str, types: Iterable[Triple]) -> list[str]:
     """Of each of our classes the first thing by name."""
     own = f"{base}ontology#"
     first: dict[str, str] = {}
-    for triple in triples:
+    for triple in types:
         kind, thing = text_of(triple.object), text_of(triple.subject)
-        if triple.predicate == RDF_TYPE and kind.startswith(own) and thing.startswith(f"{base}id/"):
+        if kind.startswith(own) and thing.startswith(f"{base}id/"):
             first[kind] = min(thing, first.get(kind, thing))
     return sorted(set(first.values()))[:_MOST_EXAMPLES]
 
 
-def _links(description: Description, node: NamedNode, triples: Iterable[Triple]) -> None:
+def _links(description: Description, node: NamedNode, same: Iterable[Triple]) -> None:
     """The links to each other host, by property, where there are some."""
     base = description.project.base
     found: Counter[tuple[str, str, str]] = Counter()
-    for triple in triples:
+    for triple in same:
         target = triple.object.value if isinstance(triple.object, NamedNode) else ""
-        if triple.predicate.value in _SAME and not target.startswith(base):
+        if not target.startswith(base):
             parts = urlsplit(target)
             found[parts.netloc, parts.scheme, triple.predicate.value] += 1
     for (host, scheme, predicate), number in sorted(found.items()):

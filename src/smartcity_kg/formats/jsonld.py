@@ -13,7 +13,7 @@ from itertools import groupby
 import pyoxigraph as ox
 
 from smartcity_kg.context import IRI, LANGUAGE, Context
-from smartcity_kg.formats.order import in_order
+from smartcity_kg.formats.order import in_order, iris_of
 from smartcity_kg.terms import RDF_TYPE, XSD, text_of
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!//)")
@@ -42,7 +42,7 @@ def write_graph(triples: Iterable[ox.Triple], context: Context, *, address: str)
     ]}
     """
     ordered = in_order(triples)
-    return write_ordered(ordered, narrow(context, ordered), address=address)
+    return write_ordered(ordered, narrow(context, iris_of(ordered)), address=address)
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,13 @@ class Narrowed:
     mistaken: tuple[str, ...]
 
 
-def narrow(context: Context, triples: Iterable[ox.Triple]) -> Narrowed:
-    """The part of a context that some triples can be written with.
+def narrow(context: Context, iris: Iterable[str]) -> Narrowed:
+    """The part of a context that triples with some IRIs can be written with.
 
-    >>> a, p = ox.NamedNode("geo:52,13"), ox.NamedNode("http://e.org/geo")
-    >>> narrow(Context("1", {p.value: "geo"}, {}), [ox.Triple(a, p, a)]).mistaken
+    >>> narrow(Context("1", {"http://e.org/geo": "geo"}, {}), ["geo:52,13"]).mistaken
     ('geo',)
     """
-    mistaken = _mistaken(triples, context)
+    mistaken = _mistaken(iris, context)
     if not mistaken:
         return Narrowed(context, ())
     kept = replace(
@@ -95,10 +94,9 @@ def write_context(context: Context) -> bytes:
     return (json.dumps(context.document(), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _mistaken(triples: Iterable[ox.Triple], context: Context) -> set[str]:
+def _mistaken(iris: Iterable[str], context: Context) -> set[str]:
     """The short names that a reader would take for the prefix of an IRI that stands here, such as `geo:52,13`."""
     names = {*context.properties.values(), *context.classes.values()}
-    iris = {term.value for t in triples for term in (t.subject, t.object) if isinstance(term, ox.NamedNode)}
     found = (_SCHEME.match(iri) for iri in iris if not iri.startswith(("https://", "http://")))
     return {match[1] for match in found if match} & names
 

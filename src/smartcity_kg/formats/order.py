@@ -42,6 +42,28 @@ def used_prefixes(triples: Iterable[ox.Triple], prefixes: Prefixes) -> dict[str,
     >>> used_prefixes([ox.Triple(a, a, a)], Prefixes({"e": "http://e.org/", "f": "http://f.org/"}))
     {'e': 'http://e.org/'}
     """
+    return prefixes_of(iris_of(triples), prefixes)
+
+
+def prefixes_of(iris: Iterable[str], prefixes: Prefixes) -> dict[str, str]:
+    """The prefixes with a namespace that one of some IRIs begins with.
+
+    >>> prefixes_of(["http://e.org/a"], Prefixes({"e": "http://e.org/", "f": "http://f.org/"}))
+    {'e': 'http://e.org/'}
+    """
+    text = "\n".join(["", *iris])
+    return {
+        prefix: namespace for prefix, namespace in sorted(prefixes.namespaces.items()) if f"\n{namespace}" in text
+    }
+
+
+def iris_of(triples: Iterable[ox.Triple]) -> set[str]:
+    """All IRIs that stand in some triples, those of datatypes too.
+
+    >>> a = ox.NamedNode("http://e.org/a")
+    >>> iris_of([ox.Triple(a, a, a)])
+    {'http://e.org/a'}
+    """
     iris: set[str] = set()
     for triple in triples:
         subject, value = triple.subject, triple.object
@@ -52,10 +74,7 @@ def used_prefixes(triples: Iterable[ox.Triple], prefixes: Prefixes) -> dict[str,
             iris.add(value.value)
         elif isinstance(value, ox.Literal):
             iris.add(value.datatype.value)
-    text = "\n".join(["", *iris])
-    return {
-        prefix: namespace for prefix, namespace in sorted(prefixes.namespaces.items()) if f"\n{namespace}" in text
-    }
+    return iris
 
 
 def refuse(triple: ox.Triple, what: str, format_: str) -> InputError:

@@ -80,7 +80,7 @@ def compare_releases(
     >>> compare_releases(before, statements, project, store, day=date(2026, 1, 1), version="1").records
     ()
     """
-    sizes = {part.name: len(part.merged) for part in now.parts}
+    sizes = {part.name: len(part.graphs.merged) for part in now.parts}
     if before is None:
         return Note(version, day, sizes, None, (), ())
     terms = () if before.terms is None else _compare_terms(before.terms, now, project, store)

@@ -20,8 +20,9 @@ from smartcity_kg.errors import InputError
 from smartcity_kg.formats import csv, csvw, geojson, jsonld, ntriples, rdfxml, release_note, turtle
 from smartcity_kg.news import Note
 from smartcity_kg.project import Project
-from smartcity_kg.publish.dumps import FORMS, Dumps, Lines, Patches
+from smartcity_kg.publish.dumps import FORMS, Dumps
 from smartcity_kg.publish.folder import FolderWriter, publishing
+from smartcity_kg.publish.lines import Changes
 from smartcity_kg.publish.note import compare_releases, read_previous
 from smartcity_kg.publish.statements import Part, Statements, read_statements
 from smartcity_kg.store.embedded import EmbeddedStore
@@ -125,14 +126,13 @@ def write_release(
     progress("Reading …")
     context = read_context(project)
     statements = read_statements(project, store)
-    lines = Lines.read({name: graph for part in statements.parts for name, graph in part.graphs.items()})
     with ThreadPoolExecutor(1) as pool:
         release = _Release(project, writer, context, f"{base or project.base}{place}", place, pool)
-        whole = release.pack(lines.of(statements.whole).quads)
-        before, packed = release.read_before(), []
+        whole = release.pack(statements.whole.quads)
+        changes, packed = Changes(statements.whole, release.read_before()), []
         for part in statements.parts:
             progress(f"Writing {part.folder}/{part.name} …")
-            packed.append(release.write_part(part, lines.of(part.graphs), before))
+            packed.append(release.write_part(part, changes))
         for write in packed:
             write()
         release.write_whole(whole.result())
@@ -186,27 +186,28 @@ class _Release:
         self._writer.write(self._place + path, data, key=key)
         self._list(path, media_type, dataset, titles)
 
-    def write_part(self, part: Part, lines: Lines, before: Sequence[bytes]) -> Callable[[], None]:
+    def write_part(self, part: Part, changes: Changes) -> Callable[[], None]:
         """Write a part in all formats but the packed one; what was made from the same before is taken over.
 
         Args:
             part: The graphs.
-            lines: The same as lines.
-            before: The whole graph of the run before, as lines of N-Quads.
+            changes: What changed in the whole graph since the run before.
 
         Returns:
             What writes the packed one; it waits until that is packed.
         """
+        lines = part.graphs
         said = (f"{name} {len(graph)}\n".encode() + b"".join(graph) for name, graph in lines.graphs.items())
-        key = f"{self._code}-{_digest(*said)}"
+        of = f"{self._code}-{_digest(*lines.graph_names)}"
+        key = f"{of}-{_digest(*said)}"
         stem = f"{part.folder}/{part.name}"
         packed = None if self._take_over(f"{stem}.nt.gz", key, part) else self.pack(lines.merged)
         waiting = [ending for ending in FORMS if not self._take_over(f"{stem}.{ending}", key, part)]
         if waiting:
-            dumps = Dumps(part.graphs, self._project.prefixes, self._context, self._address)
-            patches = Patches(lines, self._unpacked(f"{stem}.nt.gz"), before)
+            dumps = Dumps(lines, self._project.prefixes, self._context, self._address)
             for ending in waiting:
-                data = patches.patch(dumps, ending, self._old(f"{stem}.{ending}")) or dumps.write(ending)
+                old = self._old(f"{stem}.{ending}", of)
+                data = dumps.patch(ending, old, changes) or dumps.write(ending)
                 self.write(f"{stem}.{ending}", data, FORMS[ending].media_type, part.name, part.titles, key)
 
         def write_packed() -> None:
@@ -228,8 +229,9 @@ class _Release:
         return True
 
     def read_before(self) -> Sequence[bytes]:
-        """The whole graph of the run before, as lines of N-Quads; empty where there was none."""
-        return self._unpacked(_GRAPH)
+        """The whole graph of the run before, as sorted lines of N-Quads; empty where there was none."""
+        old = self._old(_GRAPH, self._code)
+        return gzip.decompress(old).splitlines(keepends=True) if old else ()
 
     def pack(self, lines: Iterable[bytes]) -> "Future[bytes]":
         """Pack lines beside other work: packing needs no Python."""
@@ -239,13 +241,10 @@ class _Release:
         """Write the graph that the saved queries ask: each named graph, and the merged one as default graph."""
         self.write(_GRAPH, packed, "application/n-quads", "graph", _WHOLE, self._code)
 
-    def _old(self, path: str) -> bytes:
-        """A file of the run before; empty if there is none, or other code made it."""
+    def _old(self, path: str, code: str) -> bytes:
+        """A file of the run before; empty if there is none, or it was not made by the same code of the same."""
         key = self._writer.key(self._place + path)
-        return (self._writer.read(self._place + path) or b"") if key.startswith(self._code) else b""
-
-    def _unpacked(self, path: str) -> Sequence[bytes]:
-        return gzip.decompress(self._old(path) or _packed(b"")).splitlines(keepends=True)
+        return (self._writer.read(self._place + path) or b"") if key.startswith(code) else b""
 
     def write_tables(self, tables: Iterable[Table], licence: str, day: date) -> None:
         """Write the tables, what their columns mean, and the places of those that are meant for a map."""

@@ -1,14 +1,15 @@
 """What a release says: the graphs of data and ontology, blank nodes named after their content (layer 4)."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from smartcity_kg.news import Graphs
+from smartcity_kg.formats import ntriples
 from smartcity_kg.project import Project
+from smartcity_kg.publish.lines import Lines
 from smartcity_kg.store.embedded import EmbeddedStore
 from smartcity_kg.turtle.blanks import labels_by_content, relabelled
 
@@ -20,12 +21,7 @@ class Part:
     name: str
     folder: str
     titles: Mapping[str, str]
-    graphs: Graphs
-
-    @property
-    def merged(self) -> frozenset[ox.Triple]:
-        """All triples, each once."""
-        return frozenset(triple for triples in self.graphs.values() for triple in triples)
+    graphs: Lines
 
 
 @dataclass(frozen=True)
@@ -39,12 +35,13 @@ class Statements:
     ['data', 'data-inferred', 'ontology', 'schemes', 'shapes', 'alignments']
     """
 
-    data: Graphs
-    inferred: Graphs
-    ontology: Graphs
-    schemes: Graphs
-    shapes: Graphs
-    alignments: Graphs
+    all: Lines
+    data: Lines
+    inferred: Lines
+    ontology: Lines
+    schemes: Lines
+    shapes: Lines
+    alignments: Lines
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -55,7 +52,7 @@ class Statements:
                 "data-inferred",
                 "data",
                 {"de": "Daten mit dem, was Regeln folgern", "en": "Data with what rules conclude"},
-                {**self.data, **self.inferred},
+                self.all.of([*self.data, *self.inferred]),
             ),
             Part("ontology", "ontology", {"de": "Ontologie", "en": "Ontology"}, self.ontology),
             Part("schemes", "ontology", {"de": "Begriffslisten", "en": "Concept schemes"}, self.schemes),
@@ -69,9 +66,9 @@ class Statements:
         )
 
     @property
-    def whole(self) -> Graphs:
+    def whole(self) -> Lines:
         """What the saved queries ask: all but shapes and alignments."""
-        return {**self.ontology, **self.schemes, **self.data, **self.inferred}
+        return self.all.of([*self.ontology, *self.schemes, *self.data, *self.inferred])
 
 
 def read_statements(project: Project, store: EmbeddedStore) -> Statements:
@@ -89,35 +86,38 @@ def read_statements(project: Project, store: EmbeddedStore) -> Statements:
     schemes = set(project.files("ontology/schemes"))
     ontology = [path for path in project.ontology_files if path not in schemes]
 
-    def stored(name: str) -> tuple[ox.Triple, ...]:
-        return _named(store.triples(graph=name), name, labels)
+    def stored(name: str) -> Sequence[bytes]:
+        lines = store.lines(name)
+        if any(b"_:" in line for line in lines):
+            return _named(store.triples(graph=name), name, labels)
+        return lines
 
-    def loaded(paths: Iterable[Path]) -> Graphs:
-        return {name: stored(name) for name in map(project.graph_name, paths)}
+    def read(path: Path) -> Sequence[bytes]:
+        return _named(project.read(path).triples, project.graph_name(path), labels)
 
-    def read(paths: Iterable[Path]) -> Graphs:
-        named = {project.graph_name(path): project.read(path).triples for path in paths}
-        return {name: _named(triples, name, labels) for name, triples in named.items()}
+    def names(paths: Iterable[Path]) -> list[str]:
+        return [project.graph_name(path) for path in paths]
 
-    concluded = [name for name in store.graphs() if name.startswith(project.inferred)]
-    return Statements(
-        ontology=loaded(ontology),
-        schemes=loaded(project.files("ontology/schemes")),
-        data=loaded(project.data_files),
-        inferred={name: stored(name) for name in concluded},
-        shapes=read(project.shape_files),
-        alignments=read(project.files("ontology/alignments")),
-    )
+    loaded = {
+        "ontology": names(ontology),
+        "schemes": names(project.files("ontology/schemes")),
+        "data": names(project.data_files),
+        "inferred": [name for name in store.graphs() if name.startswith(project.inferred)],
+    }
+    lines = {name: stored(name) for some in loaded.values() for name in some}
+    beside = {"shapes": project.shape_files, "alignments": project.files("ontology/alignments")}
+    lines |= {project.graph_name(path): read(path) for paths in beside.values() for path in paths}
+    whole = Lines(lines)
+    loaded |= {part: names(paths) for part, paths in beside.items()}
+    return Statements(whole, **{part: whole.of(some) for part, some in loaded.items()})
 
 
-def _named(triples: Iterable[ox.Triple], graph: str, labels: dict[ox.BlankNode, str]) -> tuple[ox.Triple, ...]:
-    """The triples of a graph; its blank nodes get labels of their own, those of an earlier graph keep theirs."""
+def _named(triples: Iterable[ox.Triple], graph: str, labels: dict[ox.BlankNode, str]) -> Sequence[bytes]:
+    """The lines of a graph; its blank nodes get labels of their own, those of an earlier graph keep theirs."""
     told = tuple(triples)
     nodes = {node for t in told for node in (t.subject, t.object) if isinstance(node, ox.BlankNode)}
-    if not nodes:
-        return told
     if nodes - set(labels):
         end = hashlib.sha256(graph.encode()).hexdigest()[:6]
         found = labels_by_content(told, path=graph)
         labels.update({node: f"{found[node]}g{end}" for node in nodes - set(labels)})
-    return tuple(relabelled(triple, labels) for triple in told)
+    return ntriples.write_graph(relabelled(triple, labels) for triple in told).splitlines(True)

@@ -92,6 +92,11 @@ class EmbeddedStore:
         for quad in self.quads.quads_for_pattern(subject, None, None, name):
             yield quad.triple
 
+    def lines(self, graph: str) -> list[bytes]:
+        """The triples of a named graph as lines of N-Triples, sorted, each with its line feed."""
+        data = self.quads.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b""
+        return sorted(data.splitlines(keepends=True))
+
     def graphs(self) -> list[str]:
         """The names of the named graphs, sorted."""
         return sorted(name.value for name in self.quads.named_graphs() if isinstance(name, ox.NamedNode))
