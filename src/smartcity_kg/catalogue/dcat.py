@@ -21,22 +21,15 @@ _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _NAME = "smartcity-kg"
 
 
-def describe_files(
-    description: Description,
-    triples: Sequence[Triple],
-    files: Iterable[Distribution],
-    *,
-    day: date,
-    address: str,
-    version: str,
+def describe_datasets(
+    description: Description, triples: Sequence[Triple], *, day: date, address: str, version: str
 ) -> None:
-    """Add what catalogues ask for: dates, publisher, licence, period and area of the datasets, and their files.
+    """Add what catalogues ask for: dates, publisher, licence, period and area of the datasets.
 
     Args:
         description: What is added to.
         triples: The graph.
-        files: The files of the release.
-        day: Its day.
+        day: The day of the release.
         address: Where the files will lie.
         version: The version of the data.
 
@@ -45,7 +38,7 @@ def describe_files(
 
     >>> from smartcity_kg.project import Project
     >>> description = Description(Project.find(), {})
-    >>> describe_files(description, [], [], day=date(2026, 1, 1), address="https://e.org/", version="1.0")
+    >>> describe_datasets(description, [], day=date(2026, 1, 1), address="https://e.org/", version="1.0")
     >>> [one.value for one in description.values(description.node("data"), f"{DCT}publisher")]
     ['https://w3id.org/smartcity-kg/data#publisher']
     """
@@ -56,11 +49,25 @@ def describe_files(
         writer.describe_common(node)
     for node in datasets:
         writer.describe_dataset(node, version)
-    for file in files:
-        writer.describe_file(file, datasets)
     writer.describe_period(triples)
     writer.describe_area(triples)
     writer.describe_service()
+
+
+def describe_files(description: Description, files: Iterable[Distribution], *, day: date, address: str) -> None:
+    """Add the files of the datasets, as catalogues ask for them; the arguments are those of `describe_datasets`.
+
+    >>> from smartcity_kg.project import Project
+    >>> file = Distribution("data/data.ttl", "data", "text/turtle", 1, "00", {"en": "Data"})
+    >>> description = Description(Project.find(), {})
+    >>> describe_files(description, [file], day=date(2026, 1, 1), address="https://e.org/")
+    >>> len(description.values(description.node("data"), f"{DCAT}distribution"))
+    1
+    """
+    writer = _Catalogue(description, day, address)
+    datasets = description.things(f"{DCAT}Dataset")
+    for file in files:
+        writer.describe_file(file, datasets)
 
 
 class _Catalogue:

@@ -1,6 +1,6 @@
 """A description under construction: what Turtle files say, and what is added to it (layer 2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -41,14 +41,15 @@ class Description:
     Args:
         project: Where files and settings come from.
         words: What stands in texts for a word in braces, such as `{address}`.
+        begun: The triples of a description that was begun elsewhere; it goes on from these.
     """
 
-    def __init__(self, project: Project, words: Mapping[str, str]) -> None:
+    def __init__(self, project: Project, words: Mapping[str, str], begun: Iterable[Triple] | None = None) -> None:
         self.project = project
         self.page = f"{project.base}data"
         self.publisher = project.settings.get("publisher", {})
-        self.triples: list[Triple] = []
-        for path in project.files("ontology/catalogue"):
+        self.triples: list[Triple] = list(begun or ())
+        for path in () if begun is not None else project.files("ontology/catalogue"):
             self.triples += (_filled(triple, words) for triple in project.read(path).triples)
 
     def node(self, name: str) -> NamedNode:

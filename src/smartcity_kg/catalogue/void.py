@@ -22,20 +22,38 @@ _RDF = frozenset((
 WHOLE = "graph"
 
 
-def describe_counts(
-    description: Description, triples: Sequence[Triple], files: Iterable[Distribution], *, address: str
-) -> None:
-    """Add what the graph holds: numbers, partitions by class and property, links, examples, dumps.
+def describe_dumps(description: Description, files: Iterable[Distribution], *, address: str) -> None:
+    """Add which files hold which datasets.
 
     Args:
         description: What is added to.
-        triples: The graph.
         files: The files of the release.
         address: Where they will lie.
 
     >>> from smartcity_kg.project import Project
+    >>> file = Distribution("data/data.ttl", "data", "text/turtle", 1, "00", {"en": "Data"})
     >>> description = Description(Project.find(), {})
-    >>> describe_counts(description, [], [], address="https://e.org/")
+    >>> describe_dumps(description, [file], address="https://e.org/")
+    >>> description.values(description.node("data"), f"{VOID}dataDump")
+    [<NamedNode value=https://e.org/data/data.ttl>]
+    """
+    dumped = {one.value for one in description.things(f"{VOID}Dataset")}
+    for file in files:
+        dataset = description.node(file.dataset)
+        if dataset.value in dumped and file.media_type in _RDF:
+            description.add(dataset, f"{VOID}dataDump", address + file.path)
+
+
+def describe_counts(description: Description, triples: Sequence[Triple]) -> None:
+    """Add what the graph holds: numbers, partitions by class and property, links, examples.
+
+    Args:
+        description: What is added to.
+        triples: The graph.
+
+    >>> from smartcity_kg.project import Project
+    >>> description = Description(Project.find(), {})
+    >>> describe_counts(description, [])
     >>> description.values(description.node("graph"), f"{VOID}classPartition")
     []
     """
@@ -43,11 +61,6 @@ def describe_counts(
     for dataset in description.things(f"{VOID}Dataset"):
         description.add(dataset, f"{FOAF}homepage", description.page)
         description.add(dataset, f"{VOID}uriSpace", Literal(base))
-    dumped = {one.value for one in description.things(f"{VOID}Dataset")}
-    for file in files:
-        dataset = description.node(file.dataset)
-        if dataset.value in dumped and file.media_type in _RDF:
-            description.add(dataset, f"{VOID}dataDump", address + file.path)
     by_property: dict[NamedNode, list[Triple]] = defaultdict(list)
     for triple in triples:
         by_property[triple.predicate].append(triple)

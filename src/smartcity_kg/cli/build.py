@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_kg.cli.common import common_options, open_graph, progress
+from smartcity_kg.cli.common import common_options, open_graph, progress, usable_cores
 
 if TYPE_CHECKING:
     from smartcity_kg.publish.release import Released
@@ -71,6 +71,7 @@ def build(
             day=day.date() if day else datetime.date.today(),
             previous=Path(previous) if previous else None,
             base=base or "",
+            processes=usable_cores(),
             progress=say,
         )
     words = _WORDS[language]

@@ -80,7 +80,7 @@ class Lines(Mapping[str, tuple[ox.Triple, ...]]):
         ends = ((f"<{name}> .\n".encode(), lines) for name, lines in self.graphs.items())
         return [line[:-2] + end for end, lines in ends for line in lines]
 
-    @property
+    @cached_property
     def quads(self) -> list[bytes]:
         """Lines of N-Quads: those of each graph, and the merged ones for the default graph, sorted."""
         return sorted([*self.named, *self.merged])
