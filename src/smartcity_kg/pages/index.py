@@ -7,8 +7,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from types import MappingProxyType
+from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -65,8 +65,7 @@ class Index:
         Args:
             store: The graph.
             project: Where the base comes from.
-            more: Triples that have pages too but are no part of that graph, by the name of theirs; asked for when
-                the store has been read.
+            more: Triples that have pages too but are no part of that graph, by the name of theirs.
 
         >>> from smartcity_kg.graph import prepared_store
         >>> project = Project.find()
@@ -74,34 +73,44 @@ class Index:
         >>> index.label(NamedNode("https://w3id.org/smartcity-kg/id/city/koeln"), "en")
         'Cologne'
         """
-        outgoing: dict[Term, list[Pair]] = defaultdict(list)
-        incoming: dict[Term, list[Pair]] = defaultdict(list)
-        labels: dict[Term, list[tuple[int, Literal]]] = defaultdict(list)
         told = list(store.triples())
         # Labels of blank nodes change whenever a store is built; a page may not.
         labels_of = labels_by_content([triple for triple in told if _has_blank(triple)])
         rules, members = _by_graph(store, project.inferred, labels_of)
+        index = cls(project.base, {}, {}, rules, {}, members, {})
+        index._tell(relabelled(triple, labels_of) for triple in told)
+        index.add(more)
+        return index
 
-        def others() -> Iterator[Triple]:
-            added = {name: _named(name, triples) for name, triples in more.items()}
-            members.update({name: tuple(dict.fromkeys(t.subject for t in said)) for name, said in added.items()})
-            seen = {triple: None for triples in added.values() for triple in triples}
-            yield from (triple for triple in seen if triple not in store)
+    def add(self, more: Mapping[str, Iterable[Triple]]) -> None:
+        """Add triples that are no part of the graph, by the name of theirs; what is known is not told twice."""
+        added = {name: _named(name, triples) for name, triples in more.items()}
+        self.members.update({name: tuple(dict.fromkeys(t.subject for t in said)) for name, said in added.items()})
+        seen = dict.fromkeys(triple for triples in added.values() for triple in triples)
+        known = {subject: {*self.outgoing.get(subject, ())} for subject in {triple.subject for triple in seen}}
+        self._tell(t for t in seen if (t.predicate, t.object) not in known[t.subject])
+        self._find_pages()
 
-        for triple in chain((relabelled(t, labels_of) for t in told), others()):
-            outgoing[triple.subject].append((triple.predicate, triple.object))
+    def _tell(self, triples: Iterable[Triple]) -> None:
+        for triple in triples:
+            self.outgoing.setdefault(triple.subject, []).append((triple.predicate, triple.object))
             if not isinstance(triple.object, Literal):
-                incoming[triple.object].append((triple.predicate, triple.subject))
+                self.incoming.setdefault(triple.object, []).append((triple.predicate, triple.subject))
             elif triple.predicate in _LABELS:
-                labels[triple.subject].append((_LABELS[triple.predicate], triple.object))
-        things = _by_page(outgoing, project.base)
-        versions = _versions(outgoing, project.base)
+                self._labels.setdefault(triple.subject, []).append((_LABELS[triple.predicate], triple.object))
+
+    def _find_pages(self) -> None:
+        things = _by_page(self.outgoing, self.base)
+        versions = _versions(self.outgoing, self.base)
         things |= {version: things[path] for version, path in versions.items()}
-        axioms = _axioms(outgoing, incoming, project.base)
-        things = {path: things[path] for path in sorted(things)}
-        return cls(
-            project.base, dict(outgoing), dict(incoming), rules, things, members, dict(labels), axioms, versions
+        found: tuple[tuple[dict[str, Any], Mapping[str, Any]], ...] = (
+            (self.things, {path: things[path] for path in sorted(things)}),
+            (self.versions, versions),
+            (self.axioms, _axioms(self.outgoing, self.incoming, self.base)),
         )
+        for known, now in found:
+            known.clear()
+            known.update(now)
 
     def label(self, thing: Term, language: str) -> str:
         """What a thing is called in a language, or in the next best; empty where it has no name."""

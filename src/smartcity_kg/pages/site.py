@@ -215,6 +215,11 @@ class Site:
         """What a file of the project says, as the store has it."""
         return self.store.triples(graph=self.project.graph_name(path))
 
+    def prepare(self) -> None:
+        """Read from the store what pages of all things need."""
+        len(self.panels)
+        len(self.yardsticks)
+
     def writer(self, language: str) -> Writer:
         """What makes articles in a language."""
         if language not in self._writers:

@@ -53,6 +53,7 @@ from smartcity_kg.terms import RDF_TYPE
 
 _PACKAGE = Path(__file__).parents[1]
 _CHUNK = 60
+_SHARE = 0.75  # of the pages of things; the rest takes as long as the RDF and what else there is
 DOWNLOADS = "download/"
 
 Tell = Callable[[int, int], None]
@@ -112,29 +113,31 @@ class Maker:
     def prepare(self) -> None:
         """Read everything that pages need from the store, so that they can be made in other processes."""
         self.things.prepare()
-        len(self.site.panels)
+        self.site.prepare()
         self.front.prepare()
 
-    def jobs(self, processes: int = 1) -> list[Job]:
-        """All pages and all RDF, each with what it depends on."""
+    def jobs(self) -> tuple[Callable[[], list[Job]], Callable[[], list[Job]]]:
+        """What finds out all pages and all RDF, each with what it depends on: in halves that take equally long."""
         prints = Fingerprints(self.site.index, self.site.languages, _common(self.site))
-        with beside(partial(self._rdf_jobs, prints), processes=processes) as others:
-            return [*self._page_jobs(prints), *others()]
+        fixed = {*self._front, *self._special}
+        things = [path for path in self.site.index.things if path not in fixed]
+        here = int(len(things) * _SHARE)
+        return (
+            lambda: [*self._front_jobs(prints), *self._thing_jobs(prints, things[:here])],
+            lambda: [*self._thing_jobs(prints, things[here:]), *self._rdf_jobs(prints)],
+        )
 
     def _rdf_jobs(self, prints: Fingerprints) -> list[Job]:
         return [Job("rdf", path, prints.of_triples(self.things.triples(path))) for path in self.site.index.things]
 
-    def _page_jobs(self, prints: Fingerprints) -> list[Job]:
-        fixed = {*self.front.paths(), *self._special}
+    def _thing_jobs(self, prints: Fingerprints, paths: Iterable[str]) -> list[Job]:
+        return [Job("thing", path, prints.of_things(*self.things.inputs(path, prints))) for path in paths]
+
+    def _front_jobs(self, prints: Fingerprints) -> list[Job]:
         front = [Job("front", path, prints.of_things(*self.front.inputs(path, prints))) for path in self._front]
         terms = prints.of_statements(*self._terms()) if self._special else ""
         special = [Job("special", path, terms) for path in self._special]
-        things = [
-            Job("thing", path, prints.of_things(*self.things.inputs(path, prints)))
-            for path in self.site.index.things
-            if path not in fixed
-        ]
-        return [*front, *special, *things]
+        return [*front, *special]
 
     def files_of(self, job: Job) -> list[str]:
         """The names of the files of a job."""
@@ -262,15 +265,17 @@ def build_site(
         kept = [pool.submit(work) for work in later]
         results: list[Written] = []
 
-        def catalogue() -> Iterator[Triple]:
+        def catalogue(site: Site) -> Iterable[Triple]:
+            # Needs nothing of the release, and the other process is still at work on that.
+            site.prepare()
             written, files, changed = released()
             if writer.files is not files:
                 writer.adopt(files, changed)
             results.append(written)
-            yield from written.catalogue
+            return written.catalogue
 
         say_step("Writing the downloads …")
-        site = read_site(project, address=address, day=day, store=store, catalogue=catalogue())
+        site = read_site(project, address=address, day=day, store=store, catalogue=catalogue)
         [written] = results
         say_step("Asking the saved queries …")
         maker = Maker(site, [_offered(file) for file in written.files], asked.result())
@@ -317,10 +322,12 @@ def read_site(
     address: str,
     day: date,
     store: EmbeddedStore | None = None,
-    catalogue: Iterable[Triple] = (),
+    catalogue: Callable[[Site], Iterable[Triple]] = lambda _: (),
     served: bool = False,
 ) -> Site:
     """Everything that pages are made from, read once; `served` where a server shows them.
+
+    `catalogue` gives the description of the release; it is called with the site that lacks only that.
 
     >>> from datetime import date
     >>> site = read_site(Project.find(), address="", day=date(2026, 11, 22))
@@ -331,7 +338,6 @@ def read_site(
     store = prepared_store(project) if store is None else store
     files = (*project.shape_files, *project.files("ontology/alignments"))
     more: dict[str, Iterable[Triple]] = {project.graph_name(path): project.read(path).triples for path in files}
-    more[f"{project.base}data"] = catalogue
     index = Index.read(store, project, more)
     title, publisher = project.settings.get("title", {}), project.settings.get("publisher", {})
     name, version = str(publisher.get("name", "")), read_context(project).version
@@ -341,7 +347,9 @@ def read_site(
     }
     panels = Panels(store, project, index)
     assets = frozenset(find_assets())
-    return Site(project, store, _address(project, address), editions, index, panels, assets, served)
+    site = Site(project, store, _address(project, address), editions, index, panels, assets, served)
+    index.add({f"{project.base}data": catalogue(site)})
+    return site
 
 
 _MAKER: list[Maker] = []
@@ -353,17 +361,37 @@ def _make(jobs: list[Job]) -> list[tuple[Job, list[tuple[str, bytes]]]]:
 
 def _write_pages(maker: Maker, writer: FolderWriter, processes: int, tell: Tell | None) -> int:
     """Write all pages, and say of how many the files had to be made."""
-    jobs = maker.jobs(processes)
-    waiting = [job for job in jobs if not _taken_over(maker, job, writer)]
-    done = len(jobs) - len(waiting)
+    first, second = maker.jobs()
+    with beside(lambda: _take_over(maker, second(), writer), processes=processes) as others:
+        halves = [_take_over(maker, first(), writer), others()]
+    for half in halves:
+        writer.adopt({name: file for name, file in half.taken.items() if name not in writer.files}, ())
+    waiting = [job for half in halves for job in half.waiting]
+    total = sum(half.jobs for half in halves)
+    done = total - len(waiting)
     for job, files in _in_processes(maker, waiting, processes):
         for name, data in files:
             if name not in writer.files:
                 writer.write(name, data, key=job.key)
         done += 1
         if tell and done % _CHUNK == 0:
-            tell(done, len(jobs))
+            tell(done, total)
     return len(waiting)
+
+
+@dataclass(frozen=True)
+class _Half:
+    """Of some jobs how many there are, which must be done, and the files that were taken over."""
+
+    jobs: int
+    waiting: list[Job]
+    taken: dict[str, Entry]
+
+
+def _take_over(maker: Maker, jobs: list[Job], writer: FolderWriter) -> _Half:
+    waiting = [job for job in jobs if not _taken_over(maker, job, writer)]
+    names = (name for job in jobs for name in maker.files_of(job))
+    return _Half(len(jobs), waiting, {name: writer.files[name] for name in names if name in writer.files})
 
 
 def _taken_over(maker: Maker, job: Job, writer: FolderWriter) -> bool:

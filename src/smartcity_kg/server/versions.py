@@ -141,7 +141,9 @@ def read_version(
         # What a site is as data does not need the files of a release, which a server does not write.
         place, version = address or project.base, read_context(project).version
         catalogue = describe_release(project, store, [], day=day, address=place, version=version)
-        site = read_site(project, address=address, day=day, store=store, catalogue=catalogue, served=True)
+        site = read_site(
+            project, address=address, day=day, store=store, catalogue=lambda _: catalogue, served=True
+        )
     except (OSError, RuntimeError, ValueError) as error:
         raise BackendError(f"the store at {folder} is damaged", hint=_HINT) from error
     files = read_downloads(release)
