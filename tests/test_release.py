@@ -20,7 +20,7 @@ import pytest
 
 from cases import ROOT, sample_project
 from smartcity_kg.errors import InputError, Refused, SmartCityError
-from smartcity_kg.graph import open_store
+from smartcity_kg.graph import open_store, prepared_place
 from smartcity_kg.project import Project
 from smartcity_kg.publish import folder as folders
 from smartcity_kg.publish.folder import MARKER, FolderWriter, publishing
@@ -451,6 +451,25 @@ def test_a_changed_project_gives_the_bytes_of_a_full_build(
     build_release(changed, store, tmp_path / "full", day=DAY)
     assert content(tmp_path / "again") == content(tmp_path / "full")
     assert not [path for path in again.changed if path.startswith("ontology/shapes")]
+
+
+def test_the_command_again_after_a_change_is_as_if_from_scratch(sampled: Project, tmp_path: Path) -> None:
+    """As a command, where the graph is made from the one before and kept beside the other work."""
+    root = shutil.copytree(sampled.root, tmp_path / "project")
+
+    def build(out: str) -> dict[str, bytes]:
+        command = [sys.executable, "-m", "smartcity_kg", "build", "--project", str(root), "--out", out, "--quiet"]
+        subprocess.run([*command, "--date", DAY.isoformat()], cwd=tmp_path, check=True, timeout=120)
+        assert prepared_place(Project.at(root)).is_dir()
+        return content(tmp_path / out)
+
+    first = build("again")
+    record = root / "data/cities/magdeburg.ttl"
+    text = record.read_text(encoding="utf-8")
+    record.write_text(text.replace('"Smart City Magdeburg"@en', '"Magdeburg"@en'), encoding="utf-8")
+    again = build("again")
+    assert again["data/data.trig"] != first["data/data.trig"]
+    assert again == build("anew")
 
 
 def test_the_note_says_what_changed(changed: Project, release: Released, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from smartcity_kg.errors import BackendError
 from smartcity_kg.project import Project
 from smartcity_kg.reason import STAGES, run_rules
-from smartcity_kg.renewal import Origin, find_origin, renew
+from smartcity_kg.renewal import Origin, Renewed, find_origin, renew
 from smartcity_kg.store.copy import write_copy
 from smartcity_kg.store.embedded import EmbeddedStore
 
@@ -88,16 +88,13 @@ def prepared_store(
     if not target.is_dir():
         renewed = _renew(project, target)
         if renewed:
-            return renewed
+            (later or _at_once)(partial(_keep_renewed, renewed, target))
+            return renewed.store
         building()
         origin, store = _origin(project), open_store(project)
         # Nothing is kept if the files changed while they were read.
         if prepared_place(Project.at(project.root), cache) == target:
-            keep = partial(_keep, store, target, origin)
-            if later:
-                later(keep)
-            else:
-                keep()
+            (later or _at_once)(partial(_keep, store, target, origin))
         return store
     try:
         return read_store(project, target)
@@ -122,7 +119,7 @@ def prepared_folder(
     True
     """
     target = prepared_place(project, cache)
-    if not target.is_dir() and not _renew(project, target):
+    if not target.is_dir() and not ((renewed := _renew(project, target)) and _keep_renewed(renewed, target)):
         building()
         origin, store = _origin(project), open_store(project)
         if prepared_place(Project.at(project.root), cache) != target:
@@ -188,24 +185,34 @@ def _origin(project: Project) -> Origin:
     return find_origin(project, total.hexdigest())
 
 
-def _renew(project: Project, target: Path) -> EmbeddedStore | None:
-    """The store, if it could be made from the one before; then it is on disk too."""
+def _at_once(work: Callable[[], object]) -> None:
+    work()
+
+
+def _renew(project: Project, target: Path) -> Renewed | None:
+    """The store, if it could be made from the one before."""
     try:
         finished = [path for path in target.parent.iterdir() if _NAME.fullmatch(path.name)]
         before = max(finished, key=lambda path: path.stat().st_mtime, default=None)
-        if before is None:
-            return None
+        renewed = renew(project, before, _origin(project)) if before else None
+    except (OSError, RuntimeError, BackendError):
+        return None
+    # Nothing is kept if the files changed while they were read.
+    return renewed if prepared_place(Project.at(project.root), target.parent) == target else None
+
+
+def _keep_renewed(renewed: Renewed, target: Path) -> bool:
+    """Write a renewed store to disk under a name; whether that worked."""
+    try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder:
             place = Path(folder) / "store"
-            store = renew(project, before, place, _origin(project))
-            if store is None or prepared_place(Project.at(project.root), target.parent) != target:
-                return None
+            renewed.write(place)
             if not target.exists():
                 place.rename(target)
         _forget_old(target)
-    except (OSError, RuntimeError, BackendError):
-        return None
-    return store
+    except (OSError, RuntimeError):
+        return False
+    return True
 
 
 def _keep(store: EmbeddedStore, target: Path, origin: Origin) -> bool:

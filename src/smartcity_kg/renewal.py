@@ -77,23 +77,22 @@ def find_origin(project: Project, basis: str) -> Origin:
     return Origin(basis, {project.graph_name(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths})
 
 
-def renew(project: Project, before: Path, place: Path, origin: Origin) -> EmbeddedStore | None:
+def renew(project: Project, before: Path, origin: Origin) -> "Renewed | None":
     """Make the store of a project from an earlier one.
 
     Args:
         project: The project as it is now.
         before: The folder of the earlier store; it is only read.
-        place: Where the new store is to stand; what is there in the end is of no use if it could not be done.
         origin: What the new store is made from.
 
     Returns:
-        The new store in memory; none if it could not be made so.
+        The new store; none if it could not be made so.
 
     Raises:
         InputError: If a file of the project cannot be read or is no Turtle.
-        OSError, RuntimeError: If a store cannot be read or written.
+        OSError, RuntimeError: If a store cannot be read.
 
-    >>> renew(Project.find(), Path("no-such-folder"), Path("place"), Origin("", {})) is None
+    >>> renew(Project.find(), Path("no-such-folder"), Origin("", {})) is None
     True
     """
     known = Origin.read(before)
@@ -112,14 +111,7 @@ def renew(project: Project, before: Path, place: Path, origin: Origin) -> Embedd
     _apply(change, store.quads)
     if any(_solutions(rule, store) != earlier for rule, earlier in zip(rules, solutions, strict=True)):
         return None
-    shutil.copytree(before, place, ignore=_made_anew)
-    copied = ox.Store(str(place))
-    _apply(change, copied)
-    copied.flush()
-    del copied
-    write_copy(store.quads, place, project.prefixes.namespaces)
-    Origin(origin.basis, origin.files, known.steps + 1).write(place)
-    return store
+    return Renewed(store, before, change, Origin(origin.basis, origin.files, known.steps + 1))
 
 
 @dataclass(frozen=True)
@@ -132,6 +124,37 @@ class _Change:
     @property
     def triples(self) -> frozenset[ox.Triple]:
         return frozenset(quad.triple for quad in (*self.added, *self.removed))
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """A store that was made from an earlier one.
+
+    Attributes:
+        store: It, in memory.
+        before: The folder of the earlier one.
+        change: What is different.
+        origin: What it was made from.
+    """
+
+    store: EmbeddedStore
+    before: Path
+    change: _Change
+    origin: Origin
+
+    def write(self, place: Path) -> None:
+        """Write it to a folder that is not there yet.
+
+        Raises:
+            OSError, RuntimeError: If a store cannot be read or written.
+        """
+        shutil.copytree(self.before, place, ignore=_made_anew)
+        copied = ox.Store(str(place))
+        _apply(self.change, copied)
+        copied.flush()
+        del copied
+        write_copy(self.store.quads, place, self.store.prefixes.namespaces)
+        self.origin.write(place)
 
 
 def _find_change(project: Project, old: EmbeddedStore, names: Iterable[str]) -> _Change | None:

@@ -1,12 +1,13 @@
 """`smartcity-kg build`: a release in a folder (layer 5)."""
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from smartcity_kg.cli.common import common_options, open_graph, progress, usable_cores
+from smartcity_kg.cli.common import common_options, open_project, progress, usable_cores
 
 if TYPE_CHECKING:
     from smartcity_kg.publish.release import Released
@@ -58,20 +59,24 @@ def build(
     quiet: bool,
 ) -> None:
     """See `_HELP`."""
+    from smartcity_kg.graph import prepared_store
     from smartcity_kg.publish.release import build_release
 
     if base is not None and not (base.startswith(("https://", "http://")) and base.endswith("/")):
         raise click.UsageError("--base wants an address that begins with https:// and ends in a slash.")
-    graph = open_graph(folder, quiet=quiet)
-    with progress("Reading …", quiet=quiet) as say:
+    project, cores = open_project(folder), usable_cores()
+    later: list[Callable[[], object]] = []
+    with progress("Reading the graph …", quiet=quiet) as say:
+        store = prepared_store(project, later=later.append).in_memory()
         released = build_release(
-            graph.project,
-            graph.embedded.in_memory(),
+            project,
+            store,
             Path(out),
             day=day.date() if day else datetime.date.today(),
             previous=Path(previous) if previous else None,
             base=base or "",
-            processes=usable_cores(),
+            processes=cores,
+            later=later,
             progress=say,
         )
     words = _WORDS[language]

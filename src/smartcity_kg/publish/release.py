@@ -6,7 +6,7 @@ The same input and the same date give the same bytes.
 import gzip
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -81,6 +81,7 @@ def build_release(
     previous: Path | None = None,
     base: str = "",
     processes: int = 1,
+    later: Iterable[Callable[[], object]] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Released:
     """Write a release of a project into a folder, whole or not at all.
@@ -93,6 +94,7 @@ def build_release(
         previous: The release before, or a dump from it, to say what changed.
         base: The address under which the release will stand; the project's base if absent.
         processes: How many processes work on it.
+        later: What else is to be done, in threads beside this; see `prepared_store`.
         progress: Called with a word on what is being done.
 
     Raises:
@@ -114,6 +116,7 @@ def build_release(
             previous=previous,
             base=base,
             processes=processes,
+            later=later,
             progress=progress,
         )
         progress("Putting the release in place …")
@@ -131,6 +134,7 @@ def write_release(
     previous: Path | None = None,
     base: str = "",
     processes: int = 1,
+    later: Iterable[Callable[[], object]] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> "Written":
     """Write the files of a release into a folder that is being built, below `place`, such as `download/`.
@@ -145,13 +149,16 @@ def write_release(
         described = describe_graph(project, store, day=day, address=address, version=context.version)
         return _Read(_table_files(read_tables(project, store), _licence(store), day), described)
 
-    with beside(read, processes=processes) as tables, ThreadPoolExecutor(1) as pool:
+    # First the other process, which can have no threads of this one.
+    with beside(read, processes=processes) as tables, ThreadPoolExecutor(2) as pool:
+        kept = [pool.submit(work) for work in later]
         release = _Release(project, writer, context, address, place, pool)
         statements = read_statements(project, store)
         release.write_parts(statements, progress)
         release.write(context.path, jsonld.write_context(context), "application/ld+json", "context", _CONTEXT)
         progress("Writing tables …")
         found = tables()
+        wait(kept)
     for file in found.tables:
         release.write(file.path, file.data, file.media_type, file.dataset, file.titles)
     progress("Comparing with the previous release …")

@@ -87,10 +87,10 @@ def read_statements(project: Project, store: EmbeddedStore) -> Statements:
     ontology = [path for path in project.ontology_files if path not in schemes]
 
     def stored(name: str) -> Sequence[bytes]:
-        lines = store.lines(name)
-        if any(b"_:" in line for line in lines):
+        data = store.dump(name)
+        if b"_:" in data:
             return _named(store.triples(graph=name), name, labels)
-        return lines
+        return sorted(data.splitlines(keepends=True))
 
     def read(path: Path) -> Sequence[bytes]:
         return _named(project.read(path).triples, project.graph_name(path), labels)

@@ -92,10 +92,9 @@ class EmbeddedStore:
         for quad in self.quads.quads_for_pattern(subject, None, None, name):
             yield quad.triple
 
-    def lines(self, graph: str) -> list[bytes]:
-        """The triples of a named graph as lines of N-Triples, sorted, each with its line feed."""
-        data = self.quads.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b""
-        return sorted(data.splitlines(keepends=True))
+    def dump(self, graph: str) -> bytes:
+        """The triples of a named graph as N-Triples, in no order."""
+        return self.quads.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b""
 
     def graphs(self) -> list[str]:
         """The names of the named graphs, sorted."""
