@@ -389,6 +389,7 @@ class _Half:
 
 
 def _take_over(maker: Maker, jobs: list[Job], writer: FolderWriter) -> _Half:
+    """Take over what can be; in another process the writer must be told of it."""
     waiting = [job for job in jobs if not _taken_over(maker, job, writer)]
     names = (name for job in jobs for name in maker.files_of(job))
     return _Half(len(jobs), waiting, {name: writer.files[name] for name in names if name in writer.files})
