@@ -123,7 +123,7 @@ def _guarded_form(text: str, name: str, dataset: bool) -> str | None:
             place = _named_place(name, text, token)
             raise Refused(
                 f"{place}: {word} is an update, and the graph is read-only",
-                hint="Change the Turtle files in data/ instead.",
+                hint="Ask with SELECT, ASK, CONSTRUCT or DESCRIBE; the graph follows the Turtle files in data/.",
             )
         if word in FORMS and form is None:
             form = word
