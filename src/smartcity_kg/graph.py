@@ -203,30 +203,30 @@ def _renew(project: Project, target: Path) -> Renewed | None:
 
 def _keep_renewed(renewed: Renewed, target: Path) -> bool:
     """Write a renewed store to disk under a name; whether that worked."""
-    try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder:
-            place = Path(folder) / "store"
-            renewed.write(place)
-            if not target.exists():
-                place.rename(target)
-        _forget_old(target)
-    except (OSError, RuntimeError):
-        return False
-    return True
+    return _put(renewed.write, target)
 
 
 def _keep(store: EmbeddedStore, target: Path, origin: Origin) -> bool:
     """Write a store to disk under a name; whether that worked."""
+
+    def write(place: Path) -> None:
+        on_disk = ox.Store(str(place))
+        on_disk.bulk_extend(store.quads)
+        on_disk.optimize()
+        del on_disk
+        write_copy(store.quads, place, store.prefixes.namespaces)
+        origin.write(place)
+
+    return _put(write, target)
+
+
+def _put(write: Callable[[Path], None], target: Path) -> bool:
+    """Have a store written beside its place, and put it there when it is whole; whether that worked."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder:
             place = Path(folder) / "store"
-            on_disk = ox.Store(str(place))
-            on_disk.bulk_extend(store.quads)
-            on_disk.optimize()
-            del on_disk
-            write_copy(store.quads, place, store.prefixes.namespaces)
-            origin.write(place)
+            write(place)
             if not target.exists():
                 place.rename(target)
         _forget_old(target)
